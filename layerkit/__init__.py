@@ -1,0 +1,57 @@
+"""Neural networks you can read: layers with an explicit forward and backward, every derivative verified."""
+
+from layerkit import errors, initializers
+from layerkit.activations import (
+    ELU,
+    SELU,
+    Activation,
+    LeakyReLU,
+    Linear,
+    Mish,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Tanh,
+)
+from layerkit.layer import Layer
+from layerkit.layers import Dense, Dropout, Flatten, Softmax
+from layerkit.losses import BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, Loss, MAELoss, MSELoss
+from layerkit.optimizers import SGD, Adam, AdamW, Optimizer
+from layerkit.parameter import Parameter
+from layerkit.sequential import Sequential
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ELU",
+    "SELU",
+    "SGD",
+    "Activation",
+    "Adam",
+    "AdamW",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "HuberLoss",
+    "Layer",
+    "LeakyReLU",
+    "Linear",
+    "Loss",
+    "MAELoss",
+    "MSELoss",
+    "Mish",
+    "Optimizer",
+    "Parameter",
+    "ReLU",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Tanh",
+    "errors",
+    "initializers",
+]

@@ -1,0 +1,115 @@
+"""Looking at what a user passed, before anything is computed with it."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from layerkit.errors import ConfigError, DataError, DTypeError
+
+Array: TypeAlias = npt.NDArray[np.floating[Any]]
+Shape: TypeAlias = tuple[int, ...]
+Rng: TypeAlias = "int | np.random.Generator | None"
+
+FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
+
+def float_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
+    """Return `dtype` as a NumPy dtype, refusing all but float32 and float64."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if dtype is None or found not in (FLOAT32, FLOAT64):
+        raise ConfigError(f"dtype must be float32 or float64, got {dtype!r}.")
+    return FLOAT32 if found == FLOAT32 else FLOAT64
+
+
+def as_array(x: npt.ArrayLike, dtype: np.dtype[Any] | None = None, name: str = "x") -> Array:
+    """Return `x` as an array of `dtype`, itself where it is one already.
+
+    Without `dtype`, float32 and float64 stay what they are and every other real type becomes float32.
+    """
+    if type(x) is np.ndarray and (x.dtype is dtype or (dtype is None and x.dtype in (FLOAT32, FLOAT64))):
+        return x
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise DTypeError(f"{name} must be a rectangular array of numbers, but NumPy says: {error}.") from error
+    if array.dtype.kind not in "biuf":
+        raise DTypeError(
+            f"{name} must hold real numbers, got dtype {array.dtype}. "
+            f"Convert it first, for example with {name}.astype(np.float32)."
+        )
+    if dtype is None:
+        dtype = FLOAT64 if array.dtype == FLOAT64 and isinstance(x, np.ndarray | np.generic) else FLOAT32
+    return array.astype(dtype, copy=False)
+
+
+def check_finite(array: Array, name: str) -> None:
+    """Raise `DataError` at the first NaN or infinity."""
+    if array.dtype.kind != "f" or np.isfinite(array).all():
+        return
+    index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+    raise DataError(
+        f"{name} must be finite, but {name}[{', '.join(map(str, index))}] is {array[index]}. "
+        f"Remove or replace such rows before training."
+    )
+
+
+def check_number(
+    name: str,
+    value: Any,
+    *,
+    minimum: float = -math.inf,
+    maximum: float = math.inf,
+    exclusive: bool = False,
+) -> float:
+    """Return `value` as a finite float within the bounds; `exclusive` leaves the bounds themselves out."""
+    try:
+        number = math.nan if isinstance(value, bool | str) else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    inside = minimum < number < maximum if exclusive else minimum <= number <= maximum
+    if not inside or math.isinf(number):
+        raise ConfigError(f"{name} must be {_range(minimum, maximum, exclusive)}, got {value!r}.")
+    return number
+
+
+def check_integer(name: str, value: Any, minimum: int) -> int:
+    """Return `value` as an int of at least `minimum`."""
+    try:
+        number = minimum - 1 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = minimum - 1
+    if number < minimum:
+        raise ConfigError(f"{name} must be an integer of at least {minimum}, got {value!r}.")
+    return number
+
+
+def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    """Return `value` if it is one of `choices`."""
+    if value not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}.")
+    return str(value)
+
+
+def generator(rng: Rng) -> np.random.Generator:
+    """Return the random generator that `rng` stands for; None draws fresh entropy from the system."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"rng must be a non-negative integer, a numpy.random.Generator or None, got {rng!r}."
+        ) from error
+
+
+def _range(minimum: float, maximum: float, exclusive: bool) -> str:
+    low, high = ("above", "below") if exclusive else ("at least", "at most")
+    bounds = [f"{low} {minimum:g}"] if minimum > -math.inf else []
+    bounds += [f"{high} {maximum:g}"] if maximum < math.inf else []
+    return " ".join(["a finite number", " and ".join(bounds)]).strip()

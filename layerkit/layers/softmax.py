@@ -1,0 +1,53 @@
+"""Softmax: scores as probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from layerkit.checks import Array, as_array
+from layerkit.layer import Layer, as_gradient
+
+__all__ = ["Softmax"]
+
+
+class Softmax(Layer):
+    r"""Probabilities over the last axis (Bridle, 1990).
+
+    .. math::
+
+        \text{forward:}\quad p_i = \frac{e^{z_i}}{\sum_j e^{z_j}} \qquad
+        \text{backward:}\quad \frac{\partial C}{\partial z_i} =
+        p_i \Bigl(\frac{\partial C}{\partial p_i} - \sum_j p_j \frac{\partial C}{\partial p_j}\Bigr)
+
+    Shapes: any with at least one axis. Train a classifier on logits with `layerkit.CrossEntropyLoss`,
+    which is the accurate form of this layer with the logarithm of its output; put Softmax behind a
+    trained network that should give probabilities, or in front of a loss that takes them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import layerkit as lk
+    >>> lk.Softmax().forward(np.log([[1.0, 2.0, 5.0]]))
+    array([[0.125, 0.25 , 0.625]])
+    """
+
+    name = "softmax"
+    gain = 1.0
+
+    def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
+        """Return the probabilities."""
+        x = as_array(x)
+        p: Array = np.exp(x - x.max(axis=-1, keepdims=True, initial=-np.inf))  # the largest exponent is 0
+        p /= p.sum(axis=-1, keepdims=True)
+        if training:
+            self.cache = p
+            return p.copy()  # the caller may do with the result as they like before backward
+        return p
+
+    def backward(self, grad: Array, out: Array | None = None) -> Array:
+        """Return p ∘ (grad - Σ p grad)."""
+        p: Array = self.cache
+        grad = as_gradient(self, grad, p.shape, p.dtype)
+        dz: Array = grad - np.sum(p * grad, axis=-1, keepdims=True)
+        dz *= p
+        return dz
