@@ -20,6 +20,20 @@ from layerkit.losses import BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, Loss
 from layerkit.optimizers import SGD, Adam, AdamW, Optimizer
 from layerkit.parameter import Parameter
 from layerkit.sequential import Sequential
+from layerkit.training import (
+    Callback,
+    ConstantSchedule,
+    CosineSchedule,
+    EarlyStopping,
+    History,
+    LearningRateSchedule,
+    StepSchedule,
+    Trainer,
+    WarmupSchedule,
+    accuracy,
+    batches,
+    r2,
+)
 
 __version__ = "0.1.0"
 
@@ -31,13 +45,19 @@ __all__ = [
     "Adam",
     "AdamW",
     "BCEWithLogitsLoss",
+    "Callback",
+    "ConstantSchedule",
+    "CosineSchedule",
     "CrossEntropyLoss",
     "Dense",
     "Dropout",
+    "EarlyStopping",
     "Flatten",
+    "History",
     "HuberLoss",
     "Layer",
     "LeakyReLU",
+    "LearningRateSchedule",
     "Linear",
     "Loss",
     "MAELoss",
@@ -51,7 +71,13 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Softplus",
+    "StepSchedule",
     "Tanh",
+    "Trainer",
+    "WarmupSchedule",
+    "accuracy",
+    "batches",
     "errors",
     "initializers",
+    "r2",
 ]

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from layerkit.checks import Array, Rng, Shape, as_array, check_integer, float_dtype, generator
 from layerkit.composition import check_layers, gain_of_next, lay_out, leaves, shapes_through, shared_vector
-from layerkit.errors import ShapeError
 from layerkit.layer import Layer, as_gradient
 from layerkit.parameter import Parameter
 from layerkit.summary import Summary, summarize
@@ -274,11 +273,6 @@ class Sequential(Layer):
             self._follow()
         x = X if type(X) is np.ndarray and X.dtype is self.dtype else as_array(X, self.dtype, "X")
         if x.shape[1:] != self.input_shape:
-            if x.ndim < 2 and self.input_shape is not None:
-                raise ShapeError(
-                    f"{self._title()} takes a batch, an array of shape {('batch', *self.input_shape)}, got shape "
-                    f"{x.shape}. For a single sample, add the batch axis: x[None, :]."
-                )
             shapes_through(self.layers, x.shape[1:])
         return x
 

@@ -147,13 +147,13 @@ class Dense(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return ``(out_features,)``, refusing all but ``(in_features,)``."""
         if tuple(input_shape) != self.input_shape:
-            given = f"{input_shape[0]} features" if len(input_shape) == 1 else f"samples of shape {input_shape}"
-            fix = (
-                f"Give it {self.in_features}, or make it Dense({input_shape[0]}, {self.out_features})."
-                if len(input_shape) == 1
-                else "Put a Flatten() before it, or reshape the batch to (batch, features)."
-            )
-            raise ShapeError(f"{self!r} takes {self.in_features} features, got {given}. {fix}")
+            got, fix = f"samples of shape {input_shape}", "Put a Flatten() before it, or reshape the batch."
+            if len(input_shape) == 1:
+                got = f"{input_shape[0]} features"
+                fix = f"Give it {self.in_features}, or make it Dense({input_shape[0]}, {self.out_features})."
+            elif not input_shape:
+                fix = "The first axis of a batch counts the samples; for a single sample, use x[None, :]."
+            raise ShapeError(f"{self!r} takes {self.in_features} features, got {got}. {fix}")
         return (self.out_features,)
 
     def config(self) -> dict[str, Any]:
@@ -177,11 +177,6 @@ class Dense(Layer):
 
     def _as_batch(self, x: npt.ArrayLike) -> Array:
         array = as_array(x, self.weight.dtype)
-        if array.ndim != 2 or array.shape[1] != self.in_features:
-            if array.ndim < 2:
-                raise ShapeError(
-                    f"{self!r} takes a batch of shape (batch, {self.in_features}), got an array of shape "
-                    f"{array.shape}. For a single sample, add the batch axis: x[None, :]."
-                )
+        if array.shape[1:] != self.input_shape:
             self.output_shape(array.shape[1:])
         return array

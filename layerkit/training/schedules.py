@@ -1,0 +1,153 @@
+"""Schedules: the learning rate as a function of time.
+
+Any callable ``(time) -> learning rate`` is a schedule. `layerkit.LearningRateSchedule` calls it before
+each epoch or each step, with the number of those that are over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from layerkit.checks import check_integer, check_number
+
+__all__ = ["ConstantSchedule", "CosineSchedule", "Schedule", "StepSchedule", "WarmupSchedule"]
+
+Schedule: TypeAlias = Callable[[int], float]
+
+
+@dataclass(frozen=True)
+class ConstantSchedule:
+    """The same learning rate all the time.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The rate, at least 0.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> lk.ConstantSchedule(0.1)(7)
+    0.1
+    """
+
+    learning_rate: float
+
+    def __post_init__(self) -> None:
+        check_number("learning_rate", self.learning_rate, minimum=0)
+
+    def __call__(self, time: int) -> float:
+        """Return the learning rate."""
+        return self.learning_rate
+
+
+@dataclass(frozen=True)
+class StepSchedule:
+    """A learning rate that is multiplied by `factor` every so often.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The rate at first, at least 0.
+    every : int
+        The time between two changes.
+    factor : float
+        What it is multiplied by, at least 0.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> schedule = lk.StepSchedule(0.8, every=10, factor=0.5)
+    >>> [schedule(time) for time in (0, 9, 10, 20)]
+    [0.8, 0.8, 0.4, 0.2]
+    """
+
+    learning_rate: float
+    every: int
+    factor: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_number("learning_rate", self.learning_rate, minimum=0)
+        check_integer("every", self.every, 1)
+        check_number("factor", self.factor, minimum=0)
+
+    def __call__(self, time: int) -> float:
+        """Return the learning rate at a time."""
+        return self.learning_rate * self.factor ** (time // self.every)
+
+
+@dataclass(frozen=True)
+class CosineSchedule:
+    r"""Half a cosine wave from one learning rate down to another (Loshchilov and Hutter, 2017, arXiv:1608.03983).
+
+    .. math::
+
+        \alpha(t) = \alpha_1 + \frac{\alpha_0 - \alpha_1}{2} \Bigl(1 + \cos \frac{\pi t}{T}\Bigr)
+
+    for t ≤ T, and α₁ from there on.
+
+    Parameters
+    ----------
+    learning_rate : float
+        α₀, at least 0.
+    duration : int
+        T, the time that it takes.
+    final : float
+        α₁, at least 0.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> schedule = lk.CosineSchedule(0.1, duration=10)
+    >>> [round(schedule(time), 3) for time in (0, 5, 10, 11)]
+    [0.1, 0.05, 0.0, 0.0]
+    """
+
+    learning_rate: float
+    duration: int
+    final: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_number("learning_rate", self.learning_rate, minimum=0)
+        check_integer("duration", self.duration, 1)
+        check_number("final", self.final, minimum=0)
+
+    def __call__(self, time: int) -> float:
+        """Return the learning rate at a time."""
+        share = min(time / self.duration, 1.0)
+        return self.final + (self.learning_rate - self.final) / 2 * (1 + math.cos(math.pi * share))
+
+
+@dataclass(frozen=True)
+class WarmupSchedule:
+    """A straight line up to another schedule, which then starts.
+
+    Parameters
+    ----------
+    schedule : callable
+        What comes after; its own time starts at 0 then.
+    duration : int
+        The time that the warm-up takes.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> schedule = lk.WarmupSchedule(lk.ConstantSchedule(0.4), duration=4)
+    >>> [round(schedule(time), 2) for time in range(6)]
+    [0.1, 0.2, 0.3, 0.4, 0.4, 0.4]
+    """
+
+    schedule: Schedule
+    duration: int
+
+    def __post_init__(self) -> None:
+        check_integer("duration", self.duration, 1)
+
+    def __call__(self, time: int) -> float:
+        """Return the learning rate at a time."""
+        if time < self.duration:
+            return self.schedule(0) * (time + 1) / self.duration
+        return self.schedule(time - self.duration)
