@@ -16,6 +16,23 @@ from layerkit.parameter import Parameter
 __all__ = ["Layer"]
 
 
+class NoPass:
+    """What `cache` is before the first forward pass: an attribute that cannot be read.
+
+    A descriptor without ``__set__`` is hidden by the attribute that forward sets, which then costs no more than
+    any other.
+    """
+
+    def __init__(self, call: str) -> None:
+        self._call = call
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        if instance is None:
+            return self
+        name = " ".join(repr(instance).split())
+        raise StateError(f"{name} has no forward pass to go back through: call {self._call} first.")
+
+
 class Layer(ABC):
     r"""What a network is made of: a function that knows its own derivative.
 
@@ -71,7 +88,7 @@ class Layer(ABC):
     gain: float | None = None
     input_shape: Shape | None = None
     layers: tuple[Layer, ...] = ()
-    cache: Any
+    cache: Any = NoPass("forward(x, training=True)")
 
     @abstractmethod
     def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
@@ -202,17 +219,9 @@ class Layer(ABC):
         for name, argument in _signature(type(self)):
             if name in values and argument.default is inspect.Parameter.empty:
                 parts.append(repr(values[name]))
-            elif name in values and values[name] != argument.default:
+            elif name in values and repr(values[name]) != repr(argument.default):  # arrays compare by element
                 parts.append(f"{name}={values[name]!r}")
         return f"{type(self).__name__}({', '.join(parts)})"
-
-    # Only reached where an attribute is missing, so that `cache` costs nothing once forward has run.
-    def __getattr__(self, name: str) -> Any:
-        if name == "cache":
-            raise StateError(
-                f"{self._title()} has no forward pass to go back through: call forward(x, training=True) first."
-            )
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __getstate__(self) -> dict[str, Any]:
         # a copy starts without the passes of the original

@@ -17,6 +17,20 @@ __all__ = ["Parameter"]
 _drawing = threading.RLock()
 
 
+class _Draw:
+    """What `value` is until somebody sets or sees it: the draw of the initializer.
+
+    A descriptor without ``__set__`` is hidden by the attribute that the draw sets, which then costs no more
+    than any other.
+    """
+
+    def __get__(self, parameter: Parameter | None, owner: type) -> Any:
+        if parameter is None:
+            return self
+        parameter.initialize()
+        return parameter.__dict__["value"]
+
+
 class Parameter:
     """A value that is learnt, and the gradient of the cost with respect to it.
 
@@ -65,7 +79,7 @@ class Parameter:
     """
 
     name: str
-    value: Array
+    value: Array = _Draw()  # type: ignore[assignment]  # hidden by the array that it sets
     grad: Array
 
     def __init__(
@@ -79,12 +93,13 @@ class Parameter:
         rng: Rng = None,
         dtype: npt.DTypeLike | None = None,
     ) -> None:
-        given = None if value is None else as_array(value, None if dtype is None else float_dtype(dtype), name)
+        asked = None if dtype is None else float_dtype(dtype)
+        given = None if value is None else as_array(value, asked, name)
         if given is None and shape is None:
             raise ConfigError(f"parameter {name!r} needs a value, or the shape to draw one of; got neither.")
         self.name = name
         self.shape: Shape = tuple(shape or ()) if given is None else given.shape
-        self.dtype: np.dtype[Any] = FLOAT32 if dtype is None else float_dtype(dtype) if given is None else given.dtype
+        self.dtype: np.dtype[Any] = float_dtype((asked or FLOAT32) if given is None else given.dtype)
         self._initializer = initializer or Zeros()
         self._rng = rng
         self.is_bound = False
@@ -94,15 +109,6 @@ class Parameter:
             self.value = given
         if grad is not None:
             self.grad = as_array(grad, self.dtype)
-
-    # `value` is missing from the instance until somebody sets or sees it; from then on it is a plain
-    # attribute, so that the training step pays nothing for the late draw.
-    def __getattr__(self, name: str) -> Array:
-        if name != "value":
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        self.initialize()
-        value: Array = self.__dict__["value"]
-        return value
 
     def __setattr__(self, name: str, new: Any) -> None:
         if name not in ("value", "grad"):
@@ -157,7 +163,15 @@ class Parameter:
         self._home, self.dtype, self.is_bound = value, value.dtype, True
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"is_bound": False}  # a copy has arrays of its own
+        return dict(self.__dict__)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A copy has arrays of its own, of NumPy's own dtype object: a copied one is equal to it, but
+        # is not the one that `out=` offers are compared with.
+        self.__dict__.update(state)
+        dtype = float_dtype(self.dtype)
+        self.bind(np.empty(self.shape, dtype), np.empty(self.shape, dtype))
+        self.is_bound = False
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         return np.array(self.value, dtype=dtype, copy=copy)

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit.checks import Array, Shape, as_array, check_choice
-from layerkit.errors import ShapeError, StateError
+from layerkit.errors import ShapeError
+from layerkit.layer import NoPass
 
 __all__ = ["ElementwiseLoss", "Loss"]
 
@@ -50,7 +51,7 @@ class Loss(ABC):
     """
 
     reductions: ClassVar[tuple[str, ...]] = ("mean", "sum")
-    cache: Any
+    cache: Any = NoPass("forward(prediction, target)")
 
     def __init__(self, reduction: str = "mean") -> None:
         self.reduction = check_choice("reduction", reduction, self.reductions)
@@ -121,11 +122,6 @@ class Loss(ABC):
         if 0 in shape:
             raise ShapeError(f"{type(self).__name__} needs at least one sample, got a prediction of shape {shape}.")
         return array
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "cache":
-            raise StateError(f"{self!r} has no cost to go back from: call forward(prediction, target) first.")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "cache"}

@@ -83,9 +83,9 @@ class CrossEntropyLoss(Loss):
 
     def as_target(self, target: npt.ArrayLike, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         """Return class indices as integers and probabilities in `dtype`; see `Loss.as_target`."""
-        array = np.asarray(target)
         if len(shape) != 2:
             raise ShapeError(f"CrossEntropyLoss takes logits of shape (batch, classes), got {shape}.")
+        array = as_array(target, dtype, "target") if not isinstance(target, np.ndarray) and np.ndim(target)
         if array.ndim != 1:
             array = super().as_target(array, shape, dtype)
             if array.min() < 0:

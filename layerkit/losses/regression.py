@@ -56,16 +56,15 @@ class MSELoss(ElementwiseLoss):
     def forward(self, prediction: Array, target: Array) -> float:
         """Return the cost."""
         prediction, target = self._pair(prediction, target)
-        self.cache = difference = prediction - target
-        return float(np.vdot(difference, difference)) * self._weight(difference)
+        difference = prediction - target
+        weight = 0.5 / len(difference) if self.reduction == "half" else self._weight(difference)
+        self.cache = difference, weight
+        return float(np.vdot(difference, difference)) * weight
 
     def backward(self) -> Array:
         """Return ∂C/∂prediction."""
-        difference: Array = self.cache
-        return np.multiply(difference, 2 * self._weight(difference))
-
-    def _weight(self, prediction: Array) -> float:
-        return 0.5 / len(prediction) if self.reduction == "half" else super()._weight(prediction)
+        difference, weight = self.cache
+        return np.multiply(difference, 2 * weight)
 
 
 class MAELoss(ElementwiseLoss):
