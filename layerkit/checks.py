@@ -36,6 +36,14 @@ def as_array(x: npt.ArrayLike, dtype: np.dtype[Any] | None = None, name: str = "
     """
     if type(x) is np.ndarray and (x.dtype is dtype or (dtype is None and x.dtype in (FLOAT32, FLOAT64))):
         return x
+    array = as_numbers(x, name)
+    if dtype is None:
+        dtype = FLOAT64 if array.dtype == FLOAT64 and isinstance(x, np.ndarray | np.generic) else FLOAT32
+    return np.asarray(array, dtype)
+
+
+def as_numbers(x: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
+    """Return `x` as an array of whatever real type it is of."""
     try:
         array = np.asarray(x)
     except ValueError as error:
@@ -45,9 +53,7 @@ def as_array(x: npt.ArrayLike, dtype: np.dtype[Any] | None = None, name: str = "
             f"{name} must hold real numbers, got dtype {array.dtype}. "
             f"Convert it first, for example with {name}.astype(np.float32)."
         )
-    if dtype is None:
-        dtype = FLOAT64 if array.dtype == FLOAT64 and isinstance(x, np.ndarray | np.generic) else FLOAT32
-    return array.astype(dtype, copy=False)
+    return array
 
 
 def check_finite(array: Array, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, overload
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from layerkit.checks import FLOAT32, Array, Shape
 from layerkit.errors import ConfigError, ShapeError
 from layerkit.layer import Layer
+from layerkit.parameter import Parameter
 
-__all__ = ["check_layers", "gain_of_next", "lay_out", "leaves", "shapes_through", "shared_vector"]
+__all__ = ["check_layers", "lay_out", "leaves", "leaves_with_gains", "shapes_through", "shared_vectors"]
 
 
 def leaves(layers: Sequence[Layer]) -> Iterator[Layer]:
@@ -69,8 +71,14 @@ def shapes_through(layers: Sequence[Layer], shape: Shape | None) -> Any:
     return shapes
 
 
-def gain_of_next(layers: Sequence[Layer]) -> float:
-    """Return the gain of the activation that follows, with only parameter-free layers between; 1 without one."""
+def leaves_with_gains(layers: Sequence[Layer]) -> list[tuple[Layer, float]]:
+    """Return what `leaves` yields, each with the gain of the activation that follows."""
+    parts = list(leaves(layers))
+    return [(part, _gain_of_next(parts[position:])) for position, part in enumerate(parts, 1)]
+
+
+def _gain_of_next(layers: Sequence[Layer]) -> float:
+    # with only parameter-free layers between; 1 without one
     for layer in layers:
         if layer.gain is not None:
             return layer.gain
@@ -82,8 +90,9 @@ def gain_of_next(layers: Sequence[Layer]) -> float:
 def lay_out(layers: Sequence[Layer], dtype: np.dtype[Any] | None) -> tuple[Array, Array]:
     """Move the parameters of `layers` into one vector and their gradients into another; return the two.
 
-    A vector moves as a whole or stays: parameters that belong to another network stay where they are if
-    they already lie in a row there, and are refused otherwise, because the other network would lose them.
+    A vector moves as a whole, in its order, or stays: parameters that belong to another network stay where
+    they are if they already lie in a row there, and are refused otherwise, because the other network would
+    be torn apart.
     """
     parameters = [parameter for layer in layers for parameter in layer.parameters()]
     dtypes = {parameter.dtype for parameter in parameters} or {FLOAT32}
@@ -91,39 +100,52 @@ def lay_out(layers: Sequence[Layer], dtype: np.dtype[Any] | None) -> tuple[Array
         raise ConfigError("the layers have parameters of float32 and of float64. Pass the Sequential a dtype.")
     dtype = dtype or dtypes.pop()
 
-    left_behind: dict[int, int] = {}  # by vector, how many of its elements these parameters are not
-    for parameter in parameters:
-        vector = parameter.grad.base
-        if parameter.is_bound and vector is not None:
-            left_behind[id(vector)] = left_behind.get(id(vector), vector.size) - parameter.size
-    if any(left_behind.values()):
-        grads = shared_vector([parameter.grad for parameter in parameters])
-        values = shared_vector([parameter.value for parameter in parameters])
-        if grads is not None and values is not None and values.dtype == dtype:
-            return values, grads
+    torn: set[int] = set()
+    for vector, group in groupby(parameters, lambda parameter: parameter.is_bound and id(parameter.grad.base)):
+        stretch = list(group)
+        if vector and not _is_whole(stretch):
+            torn.update(map(id, stretch))
+    if torn:
+        shared = shared_vectors(parameters)
+        if shared is not None and shared[0].dtype == dtype:
+            return shared
         position, layer = next(
             (position, layer)
             for position, layer in enumerate(layers)
-            for parameter in layer.parameters()
-            if parameter.is_bound and left_behind[id(parameter.grad.base)]
+            if any(id(parameter) in torn for parameter in layer.parameters())
         )
         raise ConfigError(
-            f"layer {position} of the Sequential, {layer!r}, belongs to another network, which would lose its "
-            f"parameters. Use copy.deepcopy(layer) for a layer of its own, or a slice of the other network."
+            f"layer {position} of the Sequential, {layer!r}, belongs to another network, whose parameters would be "
+            f"torn apart. Use copy.deepcopy(layer) for a layer of its own, or a slice of the other network."
         )
 
     size = sum(parameter.size for parameter in parameters)
     values, grads = np.empty(size, dtype), np.zeros(size, dtype)
     start = 0
     for parameter in parameters:
-        stretch, start = slice(start, start + parameter.size), start + parameter.size
-        parameter.bind(values[stretch].reshape(parameter.shape), grads[stretch].reshape(parameter.shape))
+        own, start = slice(start, start + parameter.size), start + parameter.size
+        parameter.bind(values[own].reshape(parameter.shape), grads[own].reshape(parameter.shape))
     return values, grads
 
 
-def shared_vector(arrays: Sequence[Array]) -> Array | None:
-    """Return the vector that `arrays` are consecutive views of, None if there is no such vector."""
-    vector = arrays[0].base
+def shared_vectors(parameters: Sequence[Parameter]) -> tuple[Array, Array] | None:
+    """Return the stretches, of values and of gradients, in which parameters lie in a row; None if they do not."""
+    grads = _stretch([parameter.grad for parameter in parameters])
+    if grads is None:  # before anything looks at a value, which would draw it
+        return None
+    values = _stretch([parameter.value for parameter in parameters])
+    return None if values is None else (values, grads)
+
+
+def _is_whole(parameters: Sequence[Parameter]) -> bool:
+    # whether these are all the parameters of the vector that they lie in, in its order
+    grads = [parameter.grad for parameter in parameters]
+    stretch = _stretch(grads)
+    return stretch is not None and stretch.base is not None and stretch.size == stretch.base.size
+
+
+def _stretch(arrays: Sequence[Array]) -> Array | None:
+    vector = arrays[0].base if arrays else None
     if vector is None:
         return None
     start = stop = _offset(arrays[0], vector)
@@ -131,8 +153,8 @@ def shared_vector(arrays: Sequence[Array]) -> Array | None:
         if array.base is not vector or _offset(array, vector) != stop:
             return None
         stop += array.size
-    shared: Array = vector[start:stop]
-    return shared
+    stretch: Array = vector[start:stop]
+    return stretch
 
 
 def _offset(array: Array, vector: Array) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any, Literal, overload
 
@@ -10,16 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit.checks import Array, Rng, Shape, as_array, check_integer, float_dtype, generator
-from layerkit.composition import check_layers, gain_of_next, lay_out, leaves, shapes_through, shared_vector
+from layerkit.composition import check_layers, lay_out, leaves_with_gains, shapes_through, shared_vectors
+from layerkit.errors import ShapeError
 from layerkit.layer import Layer, as_gradient
 from layerkit.parameter import Parameter
 from layerkit.summary import Summary, summarize
-from layerkit.workspace import Workspace
+from layerkit.workspace import Workspace, chunk_rows
 
 __all__ = ["Sequential"]
 
-# Bytes that the widest array of one chunk takes in predict, so that a chunk stays in the L2 cache.
-_CHUNK = 1 << 18
 # Batch shapes whose workspaces are kept: a full batch, the smaller last one, and two more.
 _WORKSPACES = 4
 
@@ -81,10 +79,12 @@ class Sequential(Layer):
         self.layers = layers
         shapes_through(layers, None)
         self.input_shape = layers[0].input_shape
+        source, parts = generator(rng), leaves_with_gains(layers)
         self._place(*lay_out(layers, None if dtype is None else float_dtype(dtype)))
-        source, parts = generator(rng), list(leaves(layers))
-        for position, part in enumerate(parts):
-            part.initialize(source, gain_of_next(parts[position + 1 :]))
+        for part, gain in parts:
+            part.initialize(source, gain)
+        for parameter in self.parameters():  # those that a layer made of others has besides
+            parameter.initialize(source)
 
     def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
         """Return the output of the last layer, an array of the caller's own; see `Layer.forward`."""
@@ -174,7 +174,7 @@ class Sequential(Layer):
             If the samples do not fit the first layer.
         """
         x = self._as_input(X)
-        rows = self._chunk_rows(x.shape[1:]) if batch_size is None else check_integer("batch_size", batch_size, 1)
+        rows = chunk_rows(self.layers, x) if batch_size is None else check_integer("batch_size", batch_size, 1)
         if len(x) <= rows:
             return self._infer(x)
         result = np.empty((len(x), *self.output_shape(x.shape[1:])), self.dtype)
@@ -241,38 +241,41 @@ class Sequential(Layer):
     def __getitem__(self, index: slice) -> Sequential: ...
 
     def __getitem__(self, index: int | slice) -> Layer | Sequential:
-        return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
+        return Sequential(*self.layers[index], dtype=self.dtype) if isinstance(index, slice) else self.layers[index]
 
     def __repr__(self) -> str:
         inner = "".join(f"    {line}\n" for layer in self.layers for line in f"{layer!r},".splitlines())
         return f"Sequential(\n{inner})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"layers": self.layers, "input_shape": self.input_shape}
+        return {"layers": self.layers, "input_shape": self.input_shape, "dtype": self.dtype}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._place(*lay_out(self.layers, None))
+        self._place(*lay_out(self.layers, float_dtype(self.dtype)))
 
     def _place(self, values: Array, grads: Array) -> None:
         self._values, self._grads, self.dtype = values, grads, values.dtype
         self._workspaces: dict[Shape, Workspace] = {}
         self._first = next(iter(self.parameters()), Parameter("none", shape=(0,)))
         self._anchor = self._first.grad
+        for layer in self.layers:
+            if isinstance(layer, Sequential):  # without parameters there is nothing to follow but the dtype
+                layer._place(*(shared_vectors(layer.parameters()) or (values[:0], grads[:0])))
 
     def _follow(self) -> None:
         # the vectors have moved: this network has become a part of another one
-        values = shared_vector([parameter.value for parameter in self.parameters()])
-        grads = shared_vector([parameter.grad for parameter in self.parameters()])
-        assert values is not None
-        assert grads is not None
-        self._place(values, grads)
+        vectors = shared_vectors(self.parameters())
+        assert vectors is not None  # lay_out keeps the parameters of a network in a row
+        self._place(*vectors)
 
     def _as_input(self, X: npt.ArrayLike) -> Array:
         if self._first.grad is not self._anchor:
             self._follow()
         x = X if type(X) is np.ndarray and X.dtype is self.dtype else as_array(X, self.dtype, "X")
         if x.shape[1:] != self.input_shape:
+            if not x.ndim:
+                raise ShapeError(f"{self._title()} takes a batch, with the samples along axis 0, got one number.")
             shapes_through(self.layers, x.shape[1:])
         return x
 
@@ -287,10 +290,6 @@ class Sequential(Layer):
             del self._workspaces[next(iter(self._workspaces))]
         workspace = self._workspaces[x.shape] = Workspace(self.layers, x)
         return workspace
-
-    def _chunk_rows(self, shape: Shape) -> int:
-        widest = max(math.prod(inner) for inner in shapes_through(self.layers, shape) if inner is not None)
-        return max(1, _CHUNK // (max(1, widest) * self.dtype.itemsize))
 
     def _title(self) -> str:
         return f"the Sequential of {len(self.layers)} layers that starts with {self.layers[0]!r}"

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit.activations.sigmoid import sigmoid
-from layerkit.checks import Array, Shape, as_array
+from layerkit.checks import Array, Shape, as_array, as_numbers
 from layerkit.errors import DataError, DTypeError, ShapeError
 from layerkit.losses.base import ElementwiseLoss, Loss
 
@@ -85,7 +85,7 @@ class CrossEntropyLoss(Loss):
         """Return class indices as integers and probabilities in `dtype`; see `Loss.as_target`."""
         if len(shape) != 2:
             raise ShapeError(f"CrossEntropyLoss takes logits of shape (batch, classes), got {shape}.")
-        array = as_array(target, dtype, "target") if not isinstance(target, np.ndarray) and np.ndim(target)
+        array = as_numbers(target, "target")
         if array.ndim != 1:
             array = super().as_target(array, shape, dtype)
             if array.min() < 0:
