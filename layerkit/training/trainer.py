@@ -86,7 +86,7 @@ class Trainer:
             ("optimizer", optimizer, Optimizer),
         ):
             if not isinstance(value, kind):
-                raise ConfigError(f"{name} must be a {kind.__name__} object, got {value!r}.")
+                raise ConfigError(f"{name} must be an instance of {kind.__name__}, got {value!r}.")
         if optimizer.model is not model:
             raise ConfigError(
                 f"the optimizer was made for another network, {optimizer.model._title()}. Make one for this network: "
