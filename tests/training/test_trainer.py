@@ -284,5 +284,5 @@ def test_parts_of_the_wrong_kind_are_refused():
         lk.Trainer(model, lk.MSELoss(), "sgd")
     with pytest.raises(ConfigError, match=r"the optimizer was made for another network.*SGD\(model, \.\.\.\)"):
         lk.Trainer(model, lk.MSELoss(), lk.SGD(other))
-    with pytest.raises(ConfigError, match="metric 'MSELoss' must be a callable .* got MSELoss"):
+    with pytest.raises(ConfigError, match=r"metric 'MSELoss' must be a callable .* got MSELoss"):
         lk.Trainer(model, lk.MSELoss(), lk.SGD(model), metrics=[lk.MSELoss()])
