@@ -14,11 +14,13 @@ from layerkit.activations import (
     Softplus,
     Tanh,
 )
+from layerkit.hookspecs import hookimpl
 from layerkit.layer import Layer
 from layerkit.layers import Dense, Dropout, Flatten, Softmax
 from layerkit.losses import BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, Loss, MAELoss, MSELoss
 from layerkit.optimizers import SGD, Adam, AdamW, Optimizer
 from layerkit.parameter import Parameter
+from layerkit.registry import activation, activations, block, register, unblock, unregister
 from layerkit.sequential import Sequential
 from layerkit.training import (
     Callback,
@@ -76,8 +78,15 @@ __all__ = [
     "Trainer",
     "WarmupSchedule",
     "accuracy",
+    "activation",
+    "activations",
     "batches",
+    "block",
     "errors",
+    "hookimpl",
     "initializers",
     "r2",
+    "register",
+    "unblock",
+    "unregister",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, TypeGuard
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -244,8 +245,14 @@ def as_gradient(layer: Layer, grad: npt.ArrayLike, shape: Shape, dtype: np.dtype
     return array
 
 
+# What distributions publish, written down by the registry: of an editable installation it is not to be had elsewhere.
+publishers: WeakKeyDictionary[type, str] = WeakKeyDictionary()
+
+
 def distribution(cls: type) -> str:
     """Return the installed distribution that a class comes from, or its module where there is none."""
+    if cls in publishers:
+        return publishers[cls]
     from importlib.metadata import packages_distributions  # slow to import, and only errors and tables ask
 
     owners = packages_distributions().get(cls.__module__.partition(".")[0])
