@@ -62,5 +62,5 @@ class ReLU(Activation):
         if not fits(out, grad):
             grad = as_gradient(self, grad, z.shape, z.dtype)
             out = np.empty(z.shape, z.dtype)
-        np.copyto(out, z > _ZERO)  # faster than to multiply by a boolean mask
+        np.greater(z, _ZERO, out=out)  # the mask as numbers: faster than booleans, and no array of its own
         return np.multiply(out, grad, out=out)

@@ -79,8 +79,9 @@ class SGD(Optimizer):
             (velocity,) = state
             np.multiply(velocity, self.momentum, out=velocity)
             np.add(velocity, grad, out=velocity)
-            if self.nesterov:
-                velocity = velocity * self.momentum + grad
+            if self.nesterov:  # a step along g, then one along μ v: g may lie in the scratch
+                np.subtract(value, np.multiply(grad, self._rate, out=scratch), out=value)
+                velocity = np.multiply(velocity, self.momentum, out=scratch)
             grad = velocity
         np.multiply(grad, self._rate, out=scratch)
         np.subtract(value, scratch, out=value)
