@@ -49,7 +49,7 @@ CASES = {
 }
 
 
-def measure(step, repetitions=5):
+def measure(step, repetitions=3):
     """Return what `step` leaves allocated and its peak, in bytes, for each repetition after two first ones."""
     step()
     step()
