@@ -1,0 +1,97 @@
+"""Sphinx configuration: everything is built, and can be read, without a network."""
+
+import inspect
+import re
+from dataclasses import is_dataclass
+
+from docutils import nodes
+from numpydoc.xref import DEFAULT_LINKS
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+import layerkit
+import layerkit.datasets
+import layerkit.testing
+
+project = "layerkit"
+author = "The layerkit developers"
+copyright = f"2026, {author}"
+version = release = layerkit.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.doctest",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "sphinx-mathjax-offline",  # MathJax in the built pages, so that formulas need no network
+    "numpydoc",
+    "sphinx_copybutton",
+]
+exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+html_theme = "furo"
+html_title = f"layerkit {release}"
+html_copy_source = False
+
+default_role = "py:obj"
+nitpick_ignore = [("py:class", "abc.ABC"), ("py:class", "collections.abc.Mapping")]  # Python's, named as bases
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # the docstrings say the types, with the shapes that hints cannot say
+autosummary_generate = True
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+trim_doctest_flags = True
+doctest_test_doctest_blocks = "default"
+
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = True
+# Link the package's own names. Python's and NumPy's would need their inventories from the network.
+numpydoc_xref_aliases = {name: name for name in DEFAULT_LINKS}
+numpydoc_xref_aliases |= {name: f"layerkit.{name}" for name in layerkit.__all__}
+numpydoc_xref_ignore = "all"
+# What ruff's D rules do not see: sections that do not fit the signature.
+numpydoc_validation_checks = {"GL06", "GL07", "GL08", "PR01", "PR02", "PR03", "PR04", "PR07", "RT03"}
+public = {
+    f"{module.__name__}.{name}": vars(module)[name]
+    for module in (layerkit, layerkit.datasets, layerkit.errors, layerkit.initializers, layerkit.testing)
+    for name in module.__all__
+}
+classes = {name: value for name, value in public.items() if inspect.isclass(value)}
+# A method that overrides another one is documented where it was first written.
+overriding = [
+    f"{owner}.{name}"
+    for owner, cls in classes.items()
+    for name in dir(cls)
+    if name not in vars(cls) or sum(name in vars(base) for base in cls.__mro__) > 1
+]
+# A record has its fields under Attributes.
+records = [name for name, cls in classes.items() if is_dataclass(cls) or hasattr(cls, "_fields")]
+numpydoc_validation_exclude = {re.escape(name) + "$" for name in (*overriding, *records)} | {
+    r"layerkit\.errors\.CheckError$",  # made by the checks; users read its attributes
+    r"layerkit\.Linear$",  # its arguments exist to be refused
+    r"layerkit\.Callback\.on_",  # the line that each has says what it gets
+}
+
+
+def plain_text_for_other_names(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement
+) -> nodes.TextElement | None:
+    """Leave names in single backticks unlinked where they are arguments or other people's objects."""
+    is_own = node["reftarget"].startswith("layerkit.")
+    return content if node["reftype"] == "obj" and not is_own else None
+
+
+def public_bases(app: Sphinx, name: str, cls: type, options: object, bases: list[object]) -> None:
+    """Name the closest base classes that have a page, for those that are the package's own."""
+    pages = {value: f":py:class:`~{page}`" for page, value in classes.items()}
+    for position, base in enumerate(cls.__bases__):
+        if base.__module__.startswith("layerkit"):
+            bases[position] = next((pages[ancestor] for ancestor in base.__mro__ if ancestor in pages), object)
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the handlers above."""
+    app.connect("missing-reference", plain_text_for_other_names)
+    app.connect("autodoc-process-bases", public_bases)

@@ -1,0 +1,56 @@
+"""What the packaging files promise."""
+
+import importlib.metadata
+import importlib.resources
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import layerkit
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def names(requirements):
+    return {re.match(r"[\w-]+", requirement).group() for requirement in requirements}
+
+
+def test_installed_version_is_that_of_the_code():
+    # an editable installation that is older than the version in the code must be made again
+    assert importlib.metadata.version("layerkit") == layerkit.__version__
+
+
+def test_installed_metadata_has_the_licence_and_the_command():
+    metadata = importlib.metadata.metadata("layerkit")
+    assert metadata["License-Expression"] == "BSD-3-Clause"
+    assert metadata["Requires-Python"] == ">=3.11"
+    (command,) = importlib.metadata.distribution("layerkit").entry_points.select(group="console_scripts")
+    assert (command.name, command.value) == ("layerkit", "layerkit.cli:main")
+    assert callable(command.load())
+
+
+@pytest.mark.parametrize("file", ["py.typed", "datasets/digits.npz", "datasets/DIGITS.txt"])
+def test_data_file_lies_in_the_package(file):
+    assert importlib.resources.files(layerkit).joinpath(file).is_file()
+
+
+def test_the_package_needs_three_others_at_run_time():
+    assert names(PROJECT["dependencies"]) == {"numpy", "pluggy", "tqdm"}
+
+
+def test_all_the_extras_are_there():
+    extras = PROJECT["optional-dependencies"]
+    assert set(extras) == {"plot", "test", "docs", "dev", "bench", "all"}
+    assert extras["all"] == ["layerkit[plot,test,docs,dev,bench]"]
+
+
+def test_tests_need_no_deep_learning_package():
+    assert names(PROJECT["optional-dependencies"]["test"]) == {"pytest", "pytest-cov", "hypothesis", "scipy"}
+
+
+def test_changelog_has_a_section_for_this_version_or_for_what_is_unreleased():
+    headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[0] in {"Unreleased", layerkit.__version__}
