@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -21,16 +22,16 @@ __all__ = ["Installed", "Plugin", "PluginFailure", "normalized", "title_of"]
 _GROUP = "layerkit"
 
 
-@dataclass(eq=False)
 class Plugin:
     """A plugin: where it comes from, how to load it, and what it publishes (None until it is asked)."""
 
-    distribution: str
-    version: str
-    entry_point: str
-    load: Callable[[], object]
-    activations: tuple[type[Layer], ...] | None = None
-    cause: str = ""  # why it publishes nothing
+    def __init__(self, distribution: str, version: str, entry_point: str, load: Callable[[], object]) -> None:
+        self.distribution = distribution
+        self.version = version
+        self.entry_point = entry_point
+        self.load = load
+        self.activations: tuple[type[Layer], ...] | None = None
+        self.cause = ""  # why it publishes nothing
 
     @property
     def names(self) -> set[str]:
@@ -74,7 +75,8 @@ class PluginFailure:
 class Installed:
     """The plugins that are installed: looked for once, asked once, and not at all while blocked."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: list[str] | None = None) -> None:
+        self._path = path
         self._plugins: list[Plugin] | None = None  # None until somebody needs them
         self._blocked: set[str] = set()
 
@@ -89,7 +91,7 @@ class Installed:
     def ask(self) -> tuple[list[Plugin], list[PluginError]]:
         """Ask those that have not been asked; return them, and what is wrong with some."""
         if self._plugins is None:
-            self._plugins = _scan()
+            self._plugins = _scan(sys.path if self._path is None else self._path)
         asked, problems = [], []
         for plugin in self.usable():
             if plugin.activations is None:
@@ -136,11 +138,11 @@ def title_of(plugin: object) -> str:
     return _path(plugin if isinstance(plugin, type) else type(plugin))
 
 
-def _scan() -> list[Plugin]:
+def _scan(path: list[str]) -> list[Plugin]:
     from importlib.metadata import distributions  # slow to import, and only who uses a plugin should wait for it
 
     found: dict[str, list[Plugin]] = {}
-    for distribution in distributions():
+    for distribution in distributions(path=path):
         name = ""
         try:
             # only the names of plugins are needed: to read those of all distributions takes long
@@ -151,9 +153,10 @@ def _scan() -> list[Plugin]:
                 Plugin(name, distribution.version, entry_point.name, entry_point.load)
                 for entry_point in distribution.entry_points.select(group=_GROUP)
             ]
-        except Exception as error:  # damaged metadata
+        except Exception as error:
             name = name or f"in {distribution.locate_file('')}"
-            plugins = [Plugin(name, "", "", partial(_fail, error))]
+            fault = PluginError(f"its metadata cannot be read: {_described(error)}")
+            plugins = [Plugin(name, "", "", partial(_fail, fault))]
         found.setdefault(name, plugins)  # the first on the path is the one that gets imported
     return [plugin for name in sorted(found) for plugin in found[name]]
 
@@ -182,8 +185,7 @@ def _published(plugin: object, taken: dict[str, type[Layer]]) -> tuple[type[Laye
     for answer in answers:
         if not isinstance(answer, list | tuple):
             raise PluginError(f"its hook layerkit_activations must return a list of classes, but returned {answer!r}")
-        for cls in answer:
-            _check_class(cls)
+        for cls in map(_checked, answer):
             other = (taken | classes).get(cls.name, cls)
             if other is not cls:
                 raise PluginError(f"its distribution publishes {cls.name!r} twice, as {_path(other)} and {_path(cls)}")
@@ -191,7 +193,7 @@ def _published(plugin: object, taken: dict[str, type[Layer]]) -> tuple[type[Laye
     return tuple(classes.values())
 
 
-def _check_class(cls: object) -> None:
+def _checked(cls: object) -> type[Layer]:
     returned = "its hook layerkit_activations must return classes of activations, but returned"
     if not isinstance(cls, type):
         fix = f"; return the class, {type(cls).__name__}, itself" if isinstance(cls, Layer) else ""
@@ -205,6 +207,7 @@ def _check_class(cls: object) -> None:
         raise PluginError(
             f"{returned} {_path(cls)}, whose name is {cls.name!r}; set `name` to a string without blanks and colons"
         )
+    return cls
 
 
 def _path(cls: type) -> str:

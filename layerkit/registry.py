@@ -26,12 +26,17 @@ class Registry:
     """All activations that are built in, installed or registered.
 
     The functions of this module are the methods of one such object; a test can make its own.
+
+    Parameters
+    ----------
+    path : list of str, optional
+        The directories where installed plugins are looked for; ``sys.path`` by default.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, path: list[str] | None = None) -> None:
         self._lock = threading.RLock()
         self._builtin = Plugin("layerkit", "", "builtin", partial(import_module, "layerkit.activations.builtin"))
-        self._installed = Installed()
+        self._installed = Installed(path)
         self._registered: dict[str, Plugin] = {}
         self._discovered = False  # whether every installed plugin that is not blocked has been asked
         self._names = Names(self._builtin, (), complete=False)
