@@ -21,12 +21,12 @@ FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 def float_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
     """Return `dtype` as a NumPy dtype, refusing all but float32 and float64."""
     try:
-        found = np.dtype(dtype)
+        number = np.dtype(dtype).num if dtype is not None else None  # np.dtype(None) is float64
     except TypeError:
-        found = None
-    if dtype is None or found not in (FLOAT32, FLOAT64):
+        number = None
+    if number not in (FLOAT32.num, FLOAT64.num):
         raise ConfigError(f"dtype must be float32 or float64, got {dtype!r}.")
-    return FLOAT32 if found == FLOAT32 else FLOAT64
+    return FLOAT32 if number == FLOAT32.num else FLOAT64
 
 
 def as_array(x: npt.ArrayLike, dtype: np.dtype[Any] | None = None, name: str = "x") -> Array:
