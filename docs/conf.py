@@ -1,5 +1,6 @@
 """Sphinx configuration: everything is built, and can be read, without a network."""
 
+import doctest
 import inspect
 import re
 from dataclasses import is_dataclass
@@ -44,6 +45,7 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 trim_doctest_flags = True
 doctest_test_doctest_blocks = "default"
+doctest_default_flags = doctest.NORMALIZE_WHITESPACE | doctest.DONT_ACCEPT_TRUE_FOR_1  # messages count
 
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = True
@@ -75,12 +77,17 @@ numpydoc_validation_exclude = {re.escape(name) + "$" for name in (*overriding, *
 }
 
 
-def plain_text_for_other_names(
+def short_name(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement
-) -> nodes.TextElement | None:
-    """Leave names in single backticks unlinked where they are arguments or other people's objects."""
-    is_own = node["reftarget"].startswith("layerkit.")
-    return content if node["reftype"] == "obj" and not is_own else None
+) -> nodes.reference | nodes.TextElement | None:
+    """Link a public name from wherever it stands; leave arguments and other people's names in their backticks."""
+    target = node["reftarget"]
+    for page in public:
+        if page.rpartition(".")[2] == target:
+            return env.domains.python_domain.resolve_xref(
+                env, node["refdoc"], app.builder, node["reftype"], page, node, content
+            )
+    return content if node["reftype"] == "obj" and not target.startswith("layerkit.") else None
 
 
 def public_bases(app: Sphinx, name: str, cls: type, options: object, bases: list[object]) -> None:
@@ -93,5 +100,5 @@ def public_bases(app: Sphinx, name: str, cls: type, options: object, bases: list
 
 def setup(app: Sphinx) -> None:
     """Connect the handlers above."""
-    app.connect("missing-reference", plain_text_for_other_names)
+    app.connect("missing-reference", short_name)
     app.connect("autodoc-process-bases", public_bases)
