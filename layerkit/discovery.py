@@ -148,9 +148,10 @@ def _scan(path: list[str]) -> list[Plugin]:
             # only the names of plugins are needed: to read those of all distributions takes long
             if f"[{_GROUP}]" not in (distribution.read_text("entry_points.txt") or ""):
                 continue
-            name = normalized(distribution.name)
+            metadata = distribution.metadata  # parsed anew at each access
+            name, version = normalized(metadata["Name"]), metadata["Version"]
             plugins = [
-                Plugin(name, distribution.version, entry_point.name, entry_point.load)
+                Plugin(name, version, entry_point.name, entry_point.load)
                 for entry_point in distribution.entry_points.select(group=_GROUP)
             ]
         except Exception as error:
