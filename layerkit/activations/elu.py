@@ -81,7 +81,7 @@ class SELU(Activation):
 
     def function(self, z: Array) -> Array:
         """Return λ z where z > 0, else λ α expm1(z)."""
-        return np.where(z > 0, self.scale * z, self.scale * self.alpha * np.expm1(np.minimum(z, 0)))
+        return np.where(z > 0, self.scale * np.maximum(z, 0), self.scale * self.alpha * np.expm1(np.minimum(z, 0)))
 
     def derivative(self, z: Array) -> Array:
         """Return λ where z > 0, else λ α exp(z)."""

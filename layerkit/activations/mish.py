@@ -36,14 +36,18 @@ class Mish(Activation):
 
     def function(self, z: Array) -> Array:
         """Return z tanh(ln(1 + eᶻ))."""
-        return z * _gate(z, np.exp(-np.abs(z)))
+        # in float64: float32 would lose the gate to underflow before the product
+        x = z.astype(np.float64, copy=False)
+        return (x * _gate(x, np.exp(-np.abs(x)))).astype(z.dtype, copy=False)
 
     def derivative(self, z: Array) -> Array:
         """Return tanh(s) + z σ(z) sech²(s)."""
-        e: Array = np.exp(-np.abs(z))
+        # in float64: float32 would have no digit left beside the root at -1.192, where the terms cancel
+        x = z.astype(np.float64, copy=False)
+        e: Array = np.exp(-np.abs(x))
         left = 4 * e * (1 + e) / (2 + e * (2 + e)) ** 2
         right = 4 * e**2 * (1 + e) / (1 + e * (2 + 2 * e)) ** 2
-        return _gate(z, e) + z * np.where(z > 0, right, left)
+        return (_gate(x, e) + x * np.where(x > 0, right, left)).astype(z.dtype, copy=False)
 
 
 def _gate(z: Array, e: Array) -> Array:

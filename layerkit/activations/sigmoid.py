@@ -45,7 +45,7 @@ class Sigmoid(Activation):
         """Return σ(z) σ(-z)."""
         # from e^{-|z|}: a (1 - a) has no correct digit left beyond z = 17 in float32
         e = np.exp(-np.abs(z))
-        slope: Array = e / (1 + e) ** 2
+        slope: Array = e / (1 + e * (2 + e))  # (1 + e)², with fewer roundings
         return slope
 
 
@@ -102,8 +102,12 @@ class SiLU(Activation):
 
     def function(self, z: Array) -> Array:
         """Return z σ(z)."""
-        return z * sigmoid(z)
+        # in float64: float32 would lose σ(z) to underflow before z σ(z)
+        x = z.astype(np.float64, copy=False)
+        return (x * sigmoid(x)).astype(z.dtype, copy=False)
 
     def derivative(self, z: Array) -> Array:
         """Return σ(z) (1 + z σ(-z))."""
-        return sigmoid(z) * (1 + z * sigmoid(-z))
+        # in float64: float32 would have no digit left beside the root at -1.278, where the terms cancel
+        x = z.astype(np.float64, copy=False)
+        return (sigmoid(x) * (1 + x * sigmoid(-x))).astype(z.dtype, copy=False)
