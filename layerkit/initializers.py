@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from layerkit.checks import Array, Shape, check_choice, check_number
+from layerkit.configured import Configured
 from layerkit.errors import ConfigError
 
 __all__ = ["Automatic", "Glorot", "He", "Initializer", "LeCun", "Normal", "Orthogonal", "Uniform", "Zeros"]
@@ -23,14 +23,11 @@ __all__ = ["Automatic", "Glorot", "He", "Initializer", "LeCun", "Normal", "Ortho
 Initializer: TypeAlias = "Callable[[Shape, np.random.Generator, float], Array]"
 
 
-@dataclass(frozen=True)
-class _VarianceScaling(ABC):
+class _VarianceScaling(Configured, ABC):
     """Zero mean, and a variance that follows from the fans."""
 
-    distribution: str = "normal"
-
-    def __post_init__(self) -> None:
-        check_choice("distribution", self.distribution, ("normal", "uniform"))
+    def __init__(self, distribution: str = "normal") -> None:
+        self.distribution = check_choice("distribution", distribution, ("normal", "uniform"))
 
     @abstractmethod
     def variance(self, fan_in: int, fan_out: int, gain: float) -> float:
@@ -136,8 +133,7 @@ class LeCun(_VarianceScaling):
         return 1.0 / fan_in
 
 
-@dataclass(frozen=True)
-class Normal:
+class Normal(Configured):
     """N(0, std²), whatever the shape.
 
     Parameters
@@ -153,18 +149,15 @@ class Normal:
     (2, 3)
     """
 
-    std: float = 0.01
-
-    def __post_init__(self) -> None:
-        check_number("std", self.std, minimum=0)
+    def __init__(self, std: float = 0.01) -> None:
+        self.std = check_number("std", std, minimum=0)
 
     def __call__(self, shape: Shape, rng: np.random.Generator, gain: float = 1.0) -> Array:
         """Draw."""
         return rng.normal(0.0, self.std, shape)
 
 
-@dataclass(frozen=True)
-class Uniform:
+class Uniform(Configured):
     """U(-limit, limit), whatever the shape.
 
     Parameters
@@ -181,18 +174,15 @@ class Uniform:
     True
     """
 
-    limit: float = 0.05
-
-    def __post_init__(self) -> None:
-        check_number("limit", self.limit, minimum=0)
+    def __init__(self, limit: float = 0.05) -> None:
+        self.limit = check_number("limit", limit, minimum=0)
 
     def __call__(self, shape: Shape, rng: np.random.Generator, gain: float = 1.0) -> Array:
         """Draw."""
         return rng.uniform(-self.limit, self.limit, shape)
 
 
-@dataclass(frozen=True)
-class Orthogonal:
+class Orthogonal(Configured):
     """A random matrix with orthonormal rows or columns, times the gain (Saxe et al., 2014, arXiv:1312.6120).
 
     Parameters
@@ -209,11 +199,8 @@ class Orthogonal:
     True
     """
 
-    scale: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.scale is not None:
-            check_number("scale", self.scale)
+    def __init__(self, scale: float | None = None) -> None:
+        self.scale = None if scale is None else check_number("scale", scale)
 
     def __call__(self, shape: Shape, rng: np.random.Generator, gain: float = 1.0) -> Array:
         """Draw."""
@@ -225,8 +212,7 @@ class Orthogonal:
         return np.reshape(scale * (q if rows >= columns else q.T), shape)
 
 
-@dataclass(frozen=True)
-class Zeros:
+class Zeros(Configured):
     """All zeros, the usual start of a bias.
 
     Examples
@@ -263,6 +249,6 @@ def from_config(initializer: Initializer | Mapping[str, Any]) -> Initializer:
 def to_config(initializer: Initializer) -> dict[str, Any] | None:
     """Return a bundled initializer as a mapping for JSON, None for a callable of the user's own."""
     name = type(initializer).__name__
-    if _BY_NAME.get(name) is not type(initializer):
+    if not isinstance(initializer, Configured) or _BY_NAME.get(name) is not type(initializer):
         return None
-    return {"name": name, **asdict(initializer)}
+    return {"name": name, **initializer.config()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, TypeGuard
 from weakref import WeakKeyDictionary
@@ -11,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit.checks import Array, Shape, as_array
-from layerkit.errors import ConfigError, ShapeError, StateError
+from layerkit.configured import Configured
+from layerkit.errors import ShapeError, StateError
 from layerkit.parameter import Parameter
 
 __all__ = ["Layer"]
@@ -34,7 +34,7 @@ class NoPass:
         raise StateError(f"{name} has no forward pass to go back through: call {self._call} first.")
 
 
-class Layer(ABC):
+class Layer(Configured, ABC):
     r"""What a network is made of: a function that knows its own derivative.
 
     .. math::
@@ -181,48 +181,9 @@ class Layer(ABC):
         for parameter in self.parameters():
             parameter.initialize(rng, gain)
 
-    def config(self) -> dict[str, Any]:
-        """Return the constructor's arguments, fit for JSON: enough to rebuild the layer, weights aside.
-
-        Returns
-        -------
-        dict
-            What ``type(layer)(**config)`` takes: every argument, read from the attribute of its name. A
-            random generator is left out.
-
-        Raises
-        ------
-        ConfigError
-            If the layer keeps an argument under another name, and so could not be rebuilt.
-        """
-        return {name: value for name, value in self._arguments() if not isinstance(value, np.random.Generator)}
-
-    def _arguments(self) -> list[tuple[str, Any]]:
-        names = [name for name, argument in _signature(type(self)) if argument.kind not in _VARIADIC]
-        for name in names:
-            if not hasattr(self, name):
-                raise ConfigError(
-                    f"{type(self).__name__} takes the argument {name!r} but has no attribute {name!r} to rebuild it "
-                    f"from. Write self.{name} = {name} in __init__, or a config() of its own."
-                )
-        return [(name, getattr(self, name)) for name in names]
-
     def _title(self) -> str:
         # what messages call the layer, in one line
         return repr(self)
-
-    def __repr__(self) -> str:
-        try:
-            values = dict(self._arguments())
-        except ConfigError:  # a name is still better than nothing
-            return f"{type(self).__name__}(...)"
-        parts = []
-        for name, argument in _signature(type(self)):
-            if name in values and argument.default is inspect.Parameter.empty:
-                parts.append(repr(values[name]))
-            elif name in values and repr(values[name]) != repr(argument.default):  # arrays compare by element
-                parts.append(f"{name}={values[name]!r}")
-        return f"{type(self).__name__}({', '.join(parts)})"
 
     def __getstate__(self) -> dict[str, Any]:
         # a copy starts without the passes of the original
@@ -257,10 +218,3 @@ def distribution(cls: type) -> str:
 
     owners = packages_distributions().get(cls.__module__.partition(".")[0])
     return owners[0] if owners else cls.__module__
-
-
-def _signature(cls: type) -> list[tuple[str, inspect.Parameter]]:
-    return list(inspect.signature(cls).parameters.items())
-
-
-_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

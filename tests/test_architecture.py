@@ -18,7 +18,7 @@ ROOT = Path(lk.__file__).parent
 # From the ground up. A room may use what lies on floors below its own; rooms on one floor stand apart.
 FLOORS = [
     {"errors"},
-    {"checks"},
+    {"checks", "configured"},
     {"initializers"},
     {"parameter"},
     {"layer"},

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit.checks import Array, Shape, as_array, check_choice
+from layerkit.configured import Configured
 from layerkit.errors import ShapeError
 from layerkit.layer import NoPass
 
 __all__ = ["ElementwiseLoss", "Loss"]
 
 
-class Loss(ABC):
+class Loss(Configured, ABC):
     """The cost of a prediction, and exactly its gradient.
 
     Parameters
@@ -125,10 +126,6 @@ class Loss(ABC):
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "cache"}
-
-    def __repr__(self) -> str:
-        arguments = [f"{k}={v!r}" for k, v in self.__dict__.items() if k != "cache" and not k.startswith("_")]
-        return f"{type(self).__name__}({', '.join(arguments)})"
 
 
 class ElementwiseLoss(Loss):

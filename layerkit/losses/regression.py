@@ -64,7 +64,8 @@ class MSELoss(ElementwiseLoss):
     def backward(self) -> Array:
         """Return ∂C/∂prediction."""
         difference, weight = self.cache
-        return np.multiply(difference, 2 * weight)
+        gradient: Array = np.multiply(difference, 2 * weight)
+        return gradient
 
 
 class MAELoss(ElementwiseLoss):

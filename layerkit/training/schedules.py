@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from layerkit.checks import check_integer, check_number
+from layerkit.configured import Configured
 
 __all__ = ["ConstantSchedule", "CosineSchedule", "Schedule", "StepSchedule", "WarmupSchedule"]
 
 Schedule: TypeAlias = Callable[[int], float]
 
 
-@dataclass(frozen=True)
-class ConstantSchedule:
+class ConstantSchedule(Configured):
     """The same learning rate all the time.
 
     Parameters
@@ -34,18 +33,15 @@ class ConstantSchedule:
     0.1
     """
 
-    learning_rate: float
-
-    def __post_init__(self) -> None:
-        check_number("learning_rate", self.learning_rate, minimum=0)
+    def __init__(self, learning_rate: float) -> None:
+        self.learning_rate = check_number("learning_rate", learning_rate, minimum=0)
 
     def __call__(self, time: int) -> float:
         """Return the learning rate."""
         return self.learning_rate
 
 
-@dataclass(frozen=True)
-class StepSchedule:
+class StepSchedule(Configured):
     """A learning rate that is multiplied by `factor` every so often.
 
     Parameters
@@ -65,22 +61,17 @@ class StepSchedule:
     [0.8, 0.8, 0.4, 0.2]
     """
 
-    learning_rate: float
-    every: int
-    factor: float = 0.1
-
-    def __post_init__(self) -> None:
-        check_number("learning_rate", self.learning_rate, minimum=0)
-        check_integer("every", self.every, 1)
-        check_number("factor", self.factor, minimum=0)
+    def __init__(self, learning_rate: float, every: int, factor: float = 0.1) -> None:
+        self.learning_rate = check_number("learning_rate", learning_rate, minimum=0)
+        self.every = check_integer("every", every, 1)
+        self.factor = check_number("factor", factor, minimum=0)
 
     def __call__(self, time: int) -> float:
         """Return the learning rate at a time."""
         return self.learning_rate * self.factor ** (time // self.every)
 
 
-@dataclass(frozen=True)
-class CosineSchedule:
+class CosineSchedule(Configured):
     r"""Half a cosine wave from one learning rate down to another (Loshchilov and Hutter, 2017, arXiv:1608.03983).
 
     .. math::
@@ -106,14 +97,10 @@ class CosineSchedule:
     [0.1, 0.05, 0.0, 0.0]
     """
 
-    learning_rate: float
-    duration: int
-    final: float = 0.0
-
-    def __post_init__(self) -> None:
-        check_number("learning_rate", self.learning_rate, minimum=0)
-        check_integer("duration", self.duration, 1)
-        check_number("final", self.final, minimum=0)
+    def __init__(self, learning_rate: float, duration: int, final: float = 0.0) -> None:
+        self.learning_rate = check_number("learning_rate", learning_rate, minimum=0)
+        self.duration = check_integer("duration", duration, 1)
+        self.final = check_number("final", final, minimum=0)
 
     def __call__(self, time: int) -> float:
         """Return the learning rate at a time."""
@@ -121,8 +108,7 @@ class CosineSchedule:
         return self.final + (self.learning_rate - self.final) / 2 * (1 + math.cos(math.pi * share))
 
 
-@dataclass(frozen=True)
-class WarmupSchedule:
+class WarmupSchedule(Configured):
     """A straight line up to another schedule, which then starts.
 
     Parameters
@@ -140,11 +126,9 @@ class WarmupSchedule:
     [0.1, 0.2, 0.3, 0.4, 0.4, 0.4]
     """
 
-    schedule: Schedule
-    duration: int
-
-    def __post_init__(self) -> None:
-        check_integer("duration", self.duration, 1)
+    def __init__(self, schedule: Schedule, duration: int) -> None:
+        self.schedule = schedule
+        self.duration = check_integer("duration", duration, 1)
 
     def __call__(self, time: int) -> float:
         """Return the learning rate at a time."""
