@@ -20,9 +20,13 @@ class _AdaptiveMoments(Optimizer):
     state_names = ("first_moment", "second_moment")
 
     def __init__(self, model: Sequential, learning_rate: float, betas: tuple[float, float], epsilon: float) -> None:
+        try:
+            first, second = betas
+        except (TypeError, ValueError):
+            raise ConfigError(f"betas must be two numbers, got {betas!r}.") from None
         self.betas = (
-            check_number("betas[0]", betas[0], minimum=0, maximum=1),
-            check_number("betas[1]", betas[1], minimum=0, maximum=1),
+            check_number("betas[0]", first, minimum=0, maximum=1),
+            check_number("betas[1]", second, minimum=0, maximum=1),
         )
         if 1 in self.betas:
             raise ConfigError(f"betas must be below 1, got {self.betas}.")
