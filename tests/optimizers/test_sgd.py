@@ -1,0 +1,96 @@
+"""SGD against the formulas of its sources, step by step."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import layerkit as lk
+from layerkit.errors import ConfigError
+
+
+def model(values):
+    network = lk.Sequential(lk.Dense(1, len(values), bias=False), dtype=np.float64)
+    network.parameter_vector[:] = values
+    return network
+
+
+def run(values, grads, **options):
+    network = model(values)
+    optimizer = lk.SGD(network, **options)
+    for grad in grads:
+        network.gradient_vector[:] = grad
+        optimizer.step()
+    return network.parameter_vector
+
+
+def reference(values, grads, learning_rate, momentum=0.0, nesterov=False, weight_decay=0.0):
+    """Return the parameters after the steps, one number at a time."""
+    result = []
+    for index, theta in enumerate(values):
+        velocity = 0.0
+        for grad in grads:
+            g = grad[index] + weight_decay * theta
+            velocity = momentum * velocity + g
+            theta -= learning_rate * (g + momentum * velocity if nesterov else velocity)
+        result.append(theta)
+    return result
+
+
+def test_hand_computed_steps_with_momentum():
+    # v = 1, θ = 1 - 0.1; v = 0.5 + 1, θ = 0.9 - 0.15
+    np.testing.assert_allclose(run([1.0], [[1.0], [1.0]], learning_rate=0.1, momentum=0.5), [0.75])
+
+
+def test_hand_computed_steps_of_nesterov():
+    # v = 1, θ = 1 - 0.1·1.5; v = 1.5, θ = 0.85 - 0.1·(1 + 0.75)
+    np.testing.assert_allclose(
+        run([1.0], [[1.0], [1.0]], learning_rate=0.1, momentum=0.5, nesterov=True), [0.675]
+    )  # fmt: skip
+
+
+def test_hand_computed_weight_decay():
+    # g = 1 + 0.5·2 = 2, θ = 2 - 0.1·2
+    np.testing.assert_allclose(run([2.0], [[1.0]], learning_rate=0.1, weight_decay=0.5), [1.8])
+
+
+@given(
+    st.sampled_from([0.0, 0.5, 0.9]),
+    st.booleans(),
+    st.sampled_from([0.0, 0.1]),
+    st.floats(0.001, 0.5),
+    st.integers(1, 6),
+    st.integers(0, 99),
+)
+def test_several_steps_are_those_of_the_formulas(momentum, nesterov, weight_decay, learning_rate, steps, seed):
+    rng = np.random.default_rng(seed)
+    values, grads = rng.normal(size=5), rng.normal(size=(steps, 5))
+    options = {
+        "learning_rate": learning_rate,
+        "momentum": momentum,
+        "nesterov": nesterov and momentum > 0,
+        "weight_decay": weight_decay,
+    }
+    np.testing.assert_allclose(
+        run(values, grads, **options), reference(values, grads, **options), rtol=1e-12, atol=1e-14
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"momentum": 1.0}, r"momentum must be below 1, got 1\.0: a step would never die away"),
+        ({"momentum": -0.1}, r"momentum must be a finite number at least 0 and at most 1, got -0\.1"),
+        ({"momentum": float("nan")}, "momentum must be .*, got nan"),
+        ({"weight_decay": -1}, "weight_decay must be a finite number at least 0, got -1"),
+        ({"nesterov": True}, r"nesterov=True needs a momentum above 0, got momentum=0\.0"),
+    ],
+)
+def test_number_out_of_range_is_refused(options, says):
+    with pytest.raises(ConfigError, match=says):
+        lk.SGD(model([1.0]), **options)
+
+
+def test_velocity_is_kept_only_where_there_is_momentum():
+    assert lk.SGD(model([1.0])).state == {}
+    assert list(lk.SGD(model([1.0]), momentum=0.5).state) == ["velocity"]
