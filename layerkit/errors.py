@@ -61,7 +61,36 @@ class PluginError(LayerkitError, RuntimeError):
 
 
 class CheckError(LayerkitError, AssertionError):
-    """A check of `layerkit.testing` found a layer, loss or optimizer wrong."""
+    """A check of `layerkit.testing` found a layer, loss or optimizer wrong.
+
+    Attributes
+    ----------
+    message : str
+        What was found, and what should have been.
+    mistake, fix : str
+        The likely mistake and the line to write; empty where the numbers fit no known mistake.
+    worst_input : Any
+        The input with the largest error, None where no single one stands out.
+    check, subject : str
+        The name of the check, and what it was run on.
+    others : tuple of CheckError
+        What else failed in the same run.
+    """
+
+    check = ""
+    subject = ""
+    others: tuple["CheckError", ...] = ()
+
+    def __init__(self, message: str, *, mistake: str = "", fix: str = "", worst_input: object = None) -> None:
+        super().__init__(message)
+        self.message, self.mistake, self.fix, self.worst_input = message, mistake, fix, worst_input
+
+    def __str__(self) -> str:
+        lines = [f"{self.subject} fails the check {self.check!r}: {self.message}" if self.check else self.message]
+        lines += [f"Likely mistake: {self.mistake}."] if self.mistake else []
+        lines += [f"Write: {self.fix}"] if self.fix else []
+        lines += [f"Also failed: {', '.join(error.check for error in self.others)}."] if self.others else []
+        return "\n".join(lines)
 
 
 class PluginWarning(UserWarning):

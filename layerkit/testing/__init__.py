@@ -1,0 +1,31 @@
+"""Checks for activations, layers, losses and optimizers: yours, and those of plugins.
+
+A check is a named question. `check_activation` and its siblings ask all of them and raise a
+`layerkit.errors.CheckError` with a diagnosis; `activation_checks` and its siblings return them one by
+one, for pytest.
+"""
+
+from layerkit.testing.activation import activation_checks, check_activation
+from layerkit.testing.check import Check
+from layerkit.testing.differences import Estimate, numerical_derivative, numerical_gradient
+from layerkit.testing.layer import check_layer, layer_checks
+from layerkit.testing.loss import check_loss, loss_checks
+from layerkit.testing.optimizer import check_optimizer, optimizer_checks
+from layerkit.testing.precision import UlpError, ulp_error
+
+__all__ = [
+    "Check",
+    "Estimate",
+    "UlpError",
+    "activation_checks",
+    "check_activation",
+    "check_layer",
+    "check_loss",
+    "check_optimizer",
+    "layer_checks",
+    "loss_checks",
+    "numerical_derivative",
+    "numerical_gradient",
+    "optimizer_checks",
+    "ulp_error",
+]

@@ -1,0 +1,123 @@
+"""From wrong numbers to the likely mistake: the first one that they would fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from layerkit.checks import Array
+
+__all__ = ["UNKNOWN", "Diagnosis", "Suspect", "agree", "constant_factor", "explain", "simple_factor"]
+
+# Two arrays agree when they differ by less than this part of the largest value.
+_TOLERANCE = 1e-6
+
+
+class Diagnosis(NamedTuple):
+    """The likely mistake, and the line to write."""
+
+    mistake: str
+    fix: str
+
+
+class Suspect(NamedTuple):
+    """The numbers that would come out if a mistake had been made."""
+
+    result: Array
+    mistake: str
+    fix: str
+
+
+UNKNOWN = Diagnosis("", "")
+
+
+def agree(found: Array, expected: Array) -> bool:
+    """Whether two arrays are the same but for rounding."""
+    if found.shape != expected.shape or not np.isfinite(found).all():
+        return False
+    scale = max(float(np.abs(expected).max(initial=0)), float(np.finfo(np.float32).tiny))
+    return bool((np.abs(found - expected) <= _TOLERANCE * scale).all())
+
+
+def constant_factor(found: Array, expected: Array) -> float | None:
+    """Return c if found = c expected throughout, None if there is no such number other than 0."""
+    if found.shape != expected.shape or not expected.any() or not found.any():
+        return None
+    factor = float(np.vdot(expected, found) / np.vdot(expected, expected))
+    return factor if factor and agree(found, factor * expected) else None
+
+
+def explain(
+    found: Array, expected: Array, suspects: Iterable[Suspect] = (), sizes: Mapping[str, int] | None = None
+) -> Diagnosis:
+    """Return the first mistake that explains a wrong gradient.
+
+    Parameters
+    ----------
+    found, expected : numpy.ndarray
+        The wrong gradient, and the one by differences.
+    suspects : iterable of Suspect
+        What particular mistakes would give; they are tried first.
+    sizes : mapping of str to int, optional
+        By what the gradient may have been multiplied or divided, with the words for it.
+
+    Returns
+    -------
+    Diagnosis
+        The first that fits.
+    """
+    if not np.isfinite(found).all():
+        return Diagnosis(
+            "the gradient is not finite: something overflows, or memory is returned that was never written",
+            "e = np.exp(-np.abs(z))  # never overflows; write the formula in e",
+        )
+    for suspect in suspects:
+        if agree(found, suspect.result):
+            return Diagnosis(suspect.mistake, suspect.fix)
+    if not found.any():
+        return Diagnosis("the gradient is never set: it is zero everywhere", "parameter.grad = ... in backward")
+    factor = constant_factor(found, expected)
+    if factor is not None:
+        return _from_factor(factor, sizes or {})
+    if agree(np.abs(found), np.abs(expected)):
+        return Diagnosis("the sign is wrong for a part of the elements", "keep the sign: no np.abs around the result")
+    if found.ndim == 2 and agree(found.T, expected):
+        return Diagnosis("the gradient is transposed", "self.weight.grad = self.cache.T @ grad")
+    offset = (found - expected).reshape(-1)
+    if agree(offset, np.full_like(offset, offset[0])):
+        return Diagnosis(f"the constant {offset[0]:.6g} is added everywhere", f"... - {offset[0]:.6g}")
+    return UNKNOWN
+
+
+def simple_factor(factor: float) -> str:
+    """Return a factor in words: ``2``, ``1/2``, ``1.0005``."""
+    for number in (factor, 1 / factor):
+        if abs(number - round(number)) < 1e-6 and abs(round(number)) < 1000:
+            return f"{round(number)}" if number is factor else f"1/{round(number)}"
+    return f"{factor:.6g}"
+
+
+def _from_factor(factor: float, sizes: Mapping[str, int]) -> Diagnosis:
+    for name, size in sizes.items():
+        for extra in (1, 2, 0.5):
+            also = "" if extra == 1 else f" and by {simple_factor(extra)}"
+            if math.isclose(factor, extra * size, rel_tol=1e-5):
+                return Diagnosis(
+                    f"the gradient is {simple_factor(factor)} times too large: 1/n is missing, "
+                    f"where n = {size} is {name}{also and f', off{also}'}",
+                    f"return gradient / n  # n: {name}",
+                )
+            if math.isclose(factor, extra / size, rel_tol=1e-5):
+                return Diagnosis(
+                    f"the gradient is divided by n = {size}, {name}, once too often{also}",
+                    f"leave out the division by {name}",
+                )
+    if math.isclose(factor, -1, rel_tol=1e-6):
+        return Diagnosis("the sign is wrong", "return -(...)  # the negative of what is returned now")
+    return Diagnosis(
+        f"a constant factor: the result is {simple_factor(factor)} times what it should be",
+        f"divide by {simple_factor(factor)}, or multiply the function by it if that is what was meant",
+    )

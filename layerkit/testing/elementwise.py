@@ -1,0 +1,197 @@
+"""Questions about an activation's two functions, each on its own and against forward and backward."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from layerkit.activations import Activation
+from layerkit.checks import FLOAT32, FLOAT64, Array, Rng
+from layerkit.errors import CheckError
+from layerkit.testing.cases import LayerCase, close
+from layerkit.testing.slopes import STABLE_TAIL
+
+__all__ = ["ActivationCase", "dtype", "finite", "forward", "gain", "nan", "shape"]
+
+_FLOAT32_LARGEST = float(np.finfo(np.float32).max)
+
+
+class ActivationCase(LayerCase):
+    """An elementwise activation under examination."""
+
+    layer: Activation
+
+    def fresh(self, dtype: np.dtype[Any] = FLOAT64) -> Activation:
+        """Return a copy; see `LayerCase.fresh`."""
+        layer = super().fresh(dtype)
+        assert isinstance(layer, Activation)
+        return layer
+
+    def __init__(self, activation: Activation, max_ulp: float, rng: Rng) -> None:
+        super().__init__(activation, (3,), rng)
+        self.max_ulp = max_ulp
+
+    @property
+    def functions(self) -> tuple[tuple[str, Callable[[Array], Array]], ...]:
+        """function and derivative, with what to call them."""
+        return ("function", self.layer.function), ("derivative", self.layer.derivative)
+
+
+def dtype(case: ActivationCase) -> None:
+    """function and derivative return the dtype that they get."""
+    for name, f in case.functions:
+        for kind in (FLOAT32, FLOAT64):
+            result = f(case.input(kind))
+            if not isinstance(result, np.ndarray):
+                raise CheckError(
+                    f"{name}(z) returned {result!r}, not an array.",
+                    mistake="a number, or nothing, is returned in place of one value for each element",
+                    fix="return np.full_like(z, value)  # for a constant",
+                )
+            if result.dtype != kind:
+                promoted = result.dtype == FLOAT64
+                raise CheckError(
+                    f"{name}(z) returned {result.dtype} for {kind}.",
+                    mistake="promotion to float64, by an array or a NumPy number of that dtype in the formula"
+                    if promoted
+                    else f"the result is {result.dtype}, as comparisons and integer constants give it",
+                    fix="float(constant), and np.where(z > 0, z, z.dtype.type(1)) in place of np.where(z > 0, z, 1.0)"
+                    if promoted
+                    else "return result.astype(z.dtype)",
+                )
+
+
+def shape(case: ActivationCase) -> None:
+    """Any shape is kept, from a single number to four dimensions and zero elements, with gaps, read-only."""
+    rng = case.rng(20)
+    arrays = [np.asarray(rng.normal(size=size)) for size in ((), (0,), (7,), (3, 0), (2, 3), (2, 3, 4), (2, 1, 3, 2))]
+    arrays += [rng.normal(size=(6, 8))[::2, ::-3], rng.normal(size=(4, 3)).T]
+    for z in arrays:
+        z.flags.writeable = False
+        layer = case.fresh()
+        for name, f in (*case.functions, ("forward", layer.forward), ("backward", _backward_of_ones(layer))):
+            try:
+                result = np.asarray(f(z))
+            except ValueError as error:
+                if "read-only" not in str(error):
+                    raise
+                raise CheckError(
+                    f"{name} wants to change its input: {error}.",
+                    mistake="the result is computed in place, in the array that came in",
+                    fix="z = z * 2  # a new array, in place of z *= 2",
+                ) from error
+            if result.shape != z.shape:
+                raise CheckError(
+                    f"{name} returned shape {result.shape} for shape {z.shape}.",
+                    mistake="something is not elementwise: an index, a reduction, or a reshape",
+                    fix="elementwise NumPy functions only, without axis, indices or loops over rows",
+                )
+            flat = np.array([np.asarray(f(np.array(number))) for number in z.reshape(-1)]).reshape(z.shape)
+            if not np.allclose(result, flat, rtol=1e-9, atol=1e-12):
+                raise CheckError(
+                    f"{name} of an array of shape {z.shape} differs from {name} of its elements.",
+                    mistake="not elementwise: a sum, mean or maximum over the array, or the order of memory, enters",
+                    fix="a formula in which every element depends on its own input only; for others, subclass Layer",
+                )
+
+
+def finite(case: ActivationCase) -> None:
+    """f and f′ are finite, without a warning, wherever their float64 value fits float32, up to its largest."""
+    z = np.array([0, 1, 1e4, -1e4, 100, -100, 1e-40, _FLOAT32_LARGEST, -_FLOAT32_LARGEST], np.float32)
+    for name, f in case.functions:
+        for number in z:
+            around = f(number.astype(FLOAT64) * (1 + np.linspace(0, 2.0**-21, 17)))
+            expected = float(around[0])
+            if abs(expected) > _FLOAT32_LARGEST or np.isinf(expected) or np.ptp(around) > np.abs(around).max() / 2:
+                continue  # too large for float32, or waves shorter than the spacing of z
+            with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
+                warnings.simplefilter("always")
+                found = float(f(np.array([number]))[0])
+            if not np.isfinite(found) or caught:
+                said = f", with the warning {str(caught[0].message)!r}" if caught else ""
+                raise CheckError(
+                    f"{name}({number:.9g}) in float32 is {found:.6g}{said}, where float64 gives {expected:.6g}.",
+                    mistake="an intermediate result overflows"
+                    if "overflow" in said or not np.isfinite(found)
+                    else "an intermediate result is no number, or divides by zero",
+                    fix=STABLE_TAIL,
+                    worst_input=float(number),
+                )
+
+
+def nan(case: ActivationCase) -> None:
+    """A NaN comes out as NaN, forward and backward, and leaves the other elements alone."""
+    layer = case.fresh()
+    z = np.array([0.5, np.nan, -0.5])
+    y = layer.forward(z, True)
+    dx = layer.backward(np.array([1.0, np.nan, 1.0]))
+    for what, result in (("function", case.layer.function(z)), ("forward", y), ("backward", dx)):
+        if not np.isnan(result[1]):
+            raise CheckError(
+                f"{what} turns NaN into {result[1]:g}.",
+                mistake="a comparison swallows it: NaN is neither above nor below anything",
+                fix="np.maximum(z, 0), which hands NaN on, or z itself in the branch of np.where that NaN takes",
+                worst_input=math.nan,
+            )
+        if np.isnan(result[[0, 2]]).any():
+            raise CheckError(
+                f"{what} turns numbers beside a NaN into NaN.",
+                mistake="not elementwise: a sum, mean or maximum over the array enters",
+                fix="a formula in which every element depends on its own input only",
+            )
+
+
+def forward(case: ActivationCase) -> None:
+    """forward is function and backward is grad ∘ derivative, for arrays small and large."""
+    for kind in (FLOAT32, FLOAT64):
+        for size in (1, 7, 40_000):
+            layer = case.fresh()
+            z: Array = case.rng(25).normal(0, 3, size).astype(kind)
+            grad = case.gradient(z)
+            for what, result, expected in _passes(layer, z, grad):
+                if not close(result, expected):
+                    raise CheckError(
+                        f"{what} differs on {size} elements of {kind}.",
+                        mistake="forward or backward was overridden, and computes something else",
+                        fix="leave forward and backward out: Activation makes them of function and derivative",
+                    )
+
+
+def _passes(layer: Any, z: Array, grad: Array) -> Iterator[tuple[str, Array, Array]]:
+    slopes = np.asarray(layer.derivative(z))
+    yield "forward from function", layer.forward(z, True), layer.function(z)
+    yield "backward from grad * derivative", layer.backward(grad), grad * slopes
+
+
+def gain(case: ActivationCase) -> None:
+    """The gain is a positive number; where it is computed, it is 1/√E[f(z)²]."""
+    computed = type(case.layer).gain is Activation.gain and "gain" not in vars(case.layer)
+    gain = case.layer.gain
+    if not (isinstance(gain, int | float) and 0 < gain < math.inf):
+        raise CheckError(
+            f"gain is {gain!r}.",
+            mistake="not a positive, finite number",
+            fix="gain = 1.0  # on the class, or leave it out",
+        )
+    if not computed:
+        return  # the author's choice
+    nodes, weights = np.polynomial.hermite_e.hermegauss(100)
+    expected = 1 / math.sqrt(float(weights @ case.layer.function(nodes) ** 2) / math.sqrt(2 * math.pi))
+    if not math.isclose(gain, expected, rel_tol=0.05):  # the two quadratures see kinks differently
+        raise CheckError(
+            f"gain is {gain:.6g}, 1/√E[f(z)²] is {expected:.6g}.",
+            mistake="f changes from call to call, or gain was overridden by a formula for something else",
+            fix="leave gain out: it is computed from function",
+        )
+
+
+def _backward_of_ones(layer: Activation) -> Callable[[Array], Array]:
+    def backward(z: Array) -> Array:
+        layer.forward(z, True)
+        return layer.backward(np.ones_like(z))
+
+    return backward
