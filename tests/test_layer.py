@@ -9,7 +9,7 @@ import pytest
 
 import layerkit as lk
 from layerkit.errors import ConfigError, DTypeError, ShapeError, StateError
-from layerkit.layer import distribution
+from layerkit.layer import distribution, publishers
 
 LAYERS = [
     lk.Dense(4, 3, rng=0),
@@ -249,3 +249,17 @@ def test_unknown_attribute_is_an_attribute_error():
 def test_distribution_is_the_installed_one_or_the_module():
     assert distribution(np.ndarray) == "numpy"
     assert distribution(Shift) == Shift.__module__
+
+
+def test_distribution_that_the_registry_wrote_down_comes_first():
+    class Published(Shift):
+        pass
+
+    publishers[Published] = "layerkit-shift"
+    assert distribution(Published) == "layerkit-shift"
+
+
+def test_late_attributes_can_be_looked_at_on_the_class():
+    # as documentation tools do, with no object that could have a pass or a value
+    assert lk.Layer.cache is vars(lk.Layer)["cache"]
+    assert lk.Parameter.value is vars(lk.Parameter)["value"]

@@ -89,6 +89,15 @@ def test_whole_slice_and_network_go_on_sharing():
     assert (model.parameter_vector == 2).all()
 
 
+def test_slice_follows_its_network_by_either_vector():
+    for name in ("parameter_vector", "gradient_vector"):
+        model = network()
+        part = model[:2]
+        outer = lk.Sequential(model, lk.Dense(2, 2))
+        getattr(outer, name)[:] = 5
+        assert (getattr(part, name) == 5).all()
+
+
 def test_empty_slice_is_refused():
     with pytest.raises(ConfigError, match="at least one layer, got none"):
         network()[4:]

@@ -34,6 +34,11 @@ def test_each_pass_draws_a_new_mask():
     assert (layer.forward(np.ones(100)) != layer.forward(np.ones(100))).any()
 
 
+def test_lone_layer_without_a_seed_draws_from_fresh_entropy():
+    x = np.ones((10, 100))
+    assert (lk.Dropout(0.5).forward(x) != lk.Dropout(0.5).forward(x)).any()
+
+
 def test_same_seed_draws_the_same_masks_in_either_dtype_its_own():
     for dtype in (np.float32, np.float64):
         x = np.ones((50, 4), dtype)
