@@ -210,6 +210,12 @@ class Registry:
         name : str
             The name of the distribution or of the entry point, ``"*"`` for all that are installed. The
             environment variable LAYERKIT_DISABLE_PLUGINS takes several, with commas between them.
+
+        Examples
+        --------
+        >>> import layerkit as lk
+        >>> lk.block("layerkit-gelu")
+        >>> lk.unblock("layerkit-gelu")
         """
         _check_name(name, "layerkit-gelu")
         with self._lock:

@@ -194,6 +194,10 @@ def test_core_can_be_read_in_one_sitting():
     assert sum(counts.values()) < 1500, counts
 
 
+# The example of what they undo ends with them.
+UNDOES = {"unregister": "register", "unblock": "block"}
+
+
 # hookimpl is a marker object of pluggy's; layerkit.hookspecs, where it is made, is documented with the hooks
 @pytest.mark.parametrize("name", sorted(set(lk.__all__) - {"hookimpl"}))
 def test_public_name_has_a_docstring_with_an_example(name):
@@ -203,7 +207,9 @@ def test_public_name_has_a_docstring_with_an_example(name):
         if inspect.isclass(member) and issubclass(member, BaseException | Warning):
             assert inspect.getdoc(member), member
         elif callable(member):
-            assert "Examples\n--------\n" in inspect.getdoc(member), member
+            example = inspect.getdoc(getattr(lk, UNDOES.get(name, name)) if member is thing else member)
+            assert "Examples\n--------\n" in example, member
+            assert name not in UNDOES or f"lk.{name}(" in example
 
 
 def test_public_names_are_complete():
