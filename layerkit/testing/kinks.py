@@ -55,6 +55,8 @@ def find_jumps(f: Callable[[Array], Array], rng: np.random.Generator, known: tup
     new = ~np.any([(left <= kink) & (kink <= right) for kink in known], axis=0) if known else np.ones(left.size, bool)
     left, right = left[new], right[new]
     before, after = f(left), f(right)
+    # beside a root of f, a jump is measured against f around it: what is left there is the rounding of terms
+    sizes = np.fmax(np.abs(before), np.abs(after))
     for _ in range(_HALVINGS):
         middle = (left + right) / 2
         value = f(middle)
@@ -63,6 +65,6 @@ def find_jumps(f: Callable[[Array], Array], rng: np.random.Generator, known: tup
         right, after = np.where(first, middle, right), np.where(first, value, after)
     return [
         Jump(float(f"{place:.9g}") + 0.0, float(low), float(high))
-        for place, low, high in zip(right, before, after, strict=True)
-        if abs(high - low) > _SMALLEST * max(abs(low), abs(high), 1e-3)
+        for place, low, high, size in zip(right, before, after, sizes, strict=True)
+        if abs(high - low) > _SMALLEST * max(abs(low), abs(high), size, 1e-3)
     ]
