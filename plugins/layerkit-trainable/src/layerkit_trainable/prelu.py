@@ -1,0 +1,95 @@
+"""PReLU: a rectifier that learns how much to let through."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+import layerkit as lk
+from layerkit.checks import Array, check_number
+from layerkit_trainable.base import TrainableActivation
+
+__all__ = ["PReLU"]
+
+
+class PReLU(TrainableActivation):
+    r"""Parametric rectified linear unit (He et al., 2015, arXiv:1502.01852).
+
+    .. math::
+
+        \text{forward:}\quad a = \max(z, 0) + s \min(z, 0)
+
+    .. math::
+
+        \text{backward:}\quad \frac{\partial C}{\partial z} =
+        \frac{\partial C}{\partial a} \circ \begin{cases} 1 & z > 0 \\ s & z \le 0 \end{cases}, \qquad
+        \frac{\partial C}{\partial s} = \sum \frac{\partial C}{\partial a} \circ \min(z, 0)
+
+    The sum is over the batch where every feature has a slope of its own, over all elements where they share
+    one. Shapes: any; ``(batch, features)`` with a slope for each feature.
+
+    Parameters
+    ----------
+    features : int, optional
+        The number of features, each with a slope of its own; without it, all share one.
+    initial_slope : float
+        Where s starts.
+
+    Attributes
+    ----------
+    slope : Parameter
+        s, shape ``(features,)``, or ``(1,)`` where it is shared.
+    gain : float
+        √(2/(1 + s²)) for the s at the start, as in the paper.
+
+    Raises
+    ------
+    ConfigError
+        If `features` is not a positive integer, or `initial_slope` not a finite number.
+    ShapeError
+        If the input does not have `features` columns.
+
+    Notes
+    -----
+    Weight decay draws the slope to 0, and PReLU to ReLU; the paper trains without it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from layerkit_trainable import PReLU
+    >>> prelu = PReLU()
+    >>> prelu.forward(np.array([[-4.0, 2.0], [-1.0, 1.0]]))
+    array([[-1.  ,  2.  ],
+           [-0.25,  1.  ]])
+    >>> prelu.backward(np.ones((2, 2)))
+    array([[0.25, 1.  ],
+           [0.25, 1.  ]])
+    >>> prelu.slope.grad
+    array([-5.], dtype=float32)
+    """
+
+    name = "prelu"
+    kinks = (0.0,)
+
+    def __init__(self, features: int | None = None, initial_slope: float = 0.25) -> None:
+        super().__init__(features)
+        self.initial_slope = check_number("initial_slope", initial_slope)
+        self.slope = self._parameter("slope", self.initial_slope)
+        self.gain = math.sqrt(2 / (1 + self.initial_slope**2))
+
+    def parameters(self) -> tuple[lk.Parameter, ...]:
+        """Return the slope."""
+        return (self.slope,)
+
+    def function(self, z: Array) -> Array:
+        """Return z where z > 0, else s z."""
+        return np.where(z > 0, z, self.slope.value.astype(z.dtype) * z)
+
+    def derivative(self, z: Array) -> Array:
+        """Return 1 where z > 0, else s."""
+        return np.where(z > 0, z.dtype.type(1), self.slope.value.astype(z.dtype))
+
+    def parameter_gradients(self, z: Array, grad: Array) -> tuple[Array, ...]:
+        """Return Σ grad ∘ min(z, 0)."""
+        return (self._total(grad * np.minimum(z, 0)),)
