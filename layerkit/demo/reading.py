@@ -1,0 +1,101 @@
+"""Reading: what a network makes of images of digits, in characters."""
+
+from __future__ import annotations
+
+import shutil
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from layerkit.checks import Array
+from layerkit.console import Console
+
+__all__ = ["Reading", "confusion_table", "draw_digits"]
+
+_SHADES = np.array(list(" ░▒▓█"))
+_DRAWN = 8  # digits
+
+
+class Reading:
+    """Images of digits, what they are, and what a network read.
+
+    Parameters
+    ----------
+    X : numpy.ndarray
+        The images, shape ``(samples, 64)``.
+    y : numpy.ndarray
+        What they are, 0 to 9, shape ``(samples,)``.
+    scores : numpy.ndarray
+        What the network gave each digit, shape ``(samples, 10)``: the largest is what it read.
+
+    Attributes
+    ----------
+    images : numpy.ndarray
+        Shape ``(samples, 8, 8)``.
+    meant, read : numpy.ndarray
+        What each image is, and what was read.
+    right : numpy.ndarray
+        Where they are the same.
+    """
+
+    def __init__(self, X: Array, y: npt.NDArray[np.int64], scores: Array) -> None:
+        self.images, self.meant, self.read = X.reshape(-1, 8, 8), y, scores.argmax(axis=1)
+        self.right = self.read == self.meant
+        self._scores = scores
+
+    @cached_property
+    def hardest_first(self) -> npt.NDArray[np.intp]:
+        """The samples from the clearest mistake to the clearest success."""
+        rows = np.arange(len(self.meant))
+        others = self._scores.copy()
+        others[rows, self.meant] = -np.inf
+        margin = self._scores[rows, self.meant] - others.max(axis=1)
+        return np.lexsort((margin, self.right))
+
+    def caption(self, sample: int) -> str:
+        """Return what a sample is and what was read."""
+        return f"{self.meant[sample]} read as {self.read[sample]}"
+
+    def __str__(self) -> str:
+        right, total = int(self.right.sum()), len(self.right)
+        return f"{right} of {total} held-out digits read right: {100 * right / total:.2f} %"
+
+
+def confusion_table(reading: Reading, console: Console) -> str:
+    """Return how often each digit was read as which, with a dot for never."""
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (reading.meant, reading.read), 1)
+    width = len(str(counts.max())) + 2
+    lines = ["Confusion: rows are what it is, columns what was read"]
+    lines.append(" " * 3 + "".join(f"{digit:>{width}}" for digit in range(10)))
+    for meant, row in enumerate(counts):
+        cells = [f"{count or '·':>{width}}" for count in row]
+        for read in np.flatnonzero(row):
+            cells[read] = console.paint(cells[read], "green" if read == meant else "red")
+        lines.append(f"{meant:>3}{''.join(cells)}")
+    return "\n".join(lines)
+
+
+def draw_digits(reading: Reading, console: Console) -> str:
+    """Return the hardest digits as characters, as many side by side as the terminal is wide."""
+    side, gap = 2 * 8, "   "  # a character is about twice as high as it is wide
+    across = max(1, min(4, shutil.get_terminal_size().columns // (side + len(gap))))
+    samples = reading.hardest_first[:_DRAWN]
+    lines = ["The hardest digits, mistakes (✗) first"]
+    for start in range(0, len(samples), across):
+        some = samples[start : start + across]
+        drawn = [_characters(reading.images[sample]) for sample in some]
+        lines += ["", *(gap.join(line).rstrip() for line in zip(*drawn, strict=True)), ""]
+        captions = []
+        for sample in some:
+            right = reading.right[sample]
+            text = f"{reading.caption(sample)}{'' if right else ' ✗'}"
+            captions.append(text.center(side) if right else console.paint(text.center(side), "red"))
+        lines.append(gap.join(captions).rstrip())
+    return "\n".join(lines)
+
+
+def _characters(image: Array) -> list[str]:
+    levels = np.rint(image * (len(_SHADES) - 1)).astype(int)
+    return ["".join(row) for row in _SHADES[levels].repeat(2, axis=1)]
