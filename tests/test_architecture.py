@@ -33,13 +33,13 @@ FLOORS = [
     {"training", "testing"},
     {"datasets", "console"},
     {"layerkit"},  # the public names, for the command and for users
-    {"demo"},
+    {"demo", "commands"},
     {"cli"},
     {"__main__"},
 ]
 # Who looks plugins up: the core below works with classes and never asks for a name.
 FINDING_PLUGINS = {"discovery", "naming", "registry"}
-MAY_FIND_PLUGINS = FINDING_PLUGINS | {"layerkit", "testing", "demo", "cli"}
+MAY_FIND_PLUGINS = FINDING_PLUGINS | {"layerkit", "testing", "demo", "commands", "cli"}
 
 # What a function may import, and why not at the top of the file.
 LATE_IMPORTS = {
@@ -49,7 +49,7 @@ LATE_IMPORTS = {
 }
 
 # Not part of the core, and so not counted.
-BESIDE_THE_CORE = {"testing", "datasets", "demo", "cli", "console", "__main__"}
+BESIDE_THE_CORE = {"testing", "datasets", "demo", "commands", "cli", "console", "__main__"}
 
 
 def module_name(path):

@@ -1,0 +1,1 @@
+"""The subcommands about activations: list them, check them, start a new one."""
