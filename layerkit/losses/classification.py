@@ -39,7 +39,7 @@ class CrossEntropyLoss(Loss):
     ShapeError
         If the target fits neither form.
     DataError
-        If a class index or a probability is out of range.
+        If a class index is out of range, or a probability below 0.
     DTypeError
         If class indices are not integers.
 
