@@ -172,3 +172,14 @@ def test_ctrl_c_before_the_training_ends_with_130(capsys, monkeypatch):
     monkeypatch.setattr(command, "load_digits", interrupt)
     assert main(["demo"]) == 130
     assert capsys.readouterr().err == "layerkit: interrupted\n"
+
+
+def test_ctrl_c_in_the_first_epoch_shows_what_an_untrained_network_makes_of_it(capsys, monkeypatch):
+    def interrupt(table, trainer, epoch):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command._EpochTable, "on_epoch_start", interrupt)
+    assert main(["demo"]) == 130
+    out = capsys.readouterr().out
+    assert "Interrupted after 0 of 30 epochs." in out
+    assert sum(map(sum, confusion(out))) == 359
