@@ -39,7 +39,11 @@ def test_every_builtin_answers_to_its_bare_and_to_its_full_name(registry, name, 
 
 
 def test_builtins_are_all_named_layers_that_the_package_exports(registry):
-    exported = {cls for cls in vars(lk).values() if isinstance(cls, type) and issubclass(cls, lk.Layer) and cls.name}
+    exported = {
+        cls
+        for cls in (getattr(lk, name) for name in lk.__all__)
+        if isinstance(cls, type) and issubclass(cls, lk.Layer) and cls.name
+    }
     assert {info.cls for info in registry.activations()} == exported == set(BUILTIN.values())
 
 

@@ -26,6 +26,14 @@ class Estimate(NamedTuple):
         The derivative.
     error : numpy.ndarray
         How far `value` may be off; infinite where the function gave no finite numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from layerkit.testing import numerical_derivative
+    >>> estimate = numerical_derivative(np.exp, [0.0])
+    >>> bool(abs(estimate.value[0] - 1) < 1e-12), bool(estimate.error[0] < 1e-12)
+    (True, True)
     """
 
     value: Array
