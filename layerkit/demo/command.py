@@ -25,7 +25,7 @@ from layerkit.training import Callback, Trainer, accuracy
 
 __all__ = ["add_subcommand"]
 
-_EPOCHS, _BATCH_SIZE, _LEARNING_RATE, _MOMENTUM = 30, 16, 0.15, 0.9
+_EPOCHS, _BATCH_SIZE, _LEARNING_RATE, _MOMENTUM = 20, 16, 0.15, 0.9
 _INTERRUPTED = 130  # as shells count signals: 128 + SIGINT
 
 
@@ -41,7 +41,13 @@ def add_subcommand(subcommands: Any) -> None:
     )
     add = parser.add_argument
     add("--seed", type=int, default=0, metavar="N", help="what all random numbers follow from (default: 0)")
-    add("--epochs", type=int, default=_EPOCHS, metavar="N", help="how often to go through the data (default: 30)")
+    add(
+        "--epochs",
+        type=int,
+        default=_EPOCHS,
+        metavar="N",
+        help=f"how often to go through the data (default: {_EPOCHS})",
+    )
     add("--activation", default="relu", metavar="NAME", help="that of the hidden layer, by name (default: relu)")
     add(
         "--output",

@@ -181,5 +181,5 @@ def test_ctrl_c_in_the_first_epoch_shows_what_an_untrained_network_makes_of_it(c
     monkeypatch.setattr(command._EpochTable, "on_epoch_start", interrupt)
     assert main(["demo"]) == 130
     out = capsys.readouterr().out
-    assert "Interrupted after 0 of 30 epochs." in out
+    assert "Interrupted after 0 of 20 epochs." in out
     assert sum(map(sum, confusion(out))) == 359
