@@ -48,6 +48,13 @@ class UlpError(NamedTuple):
         The largest error of f and of f′, in units of the last place.
     function_input, derivative_input : float
         Where they are.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> from layerkit.testing import ulp_error
+    >>> ulp_error(lk.ReLU, z=[-1.0, 2.0])
+    UlpError(function=0.0, derivative=0.0, function_input=nan, derivative_input=nan)
     """
 
     function: float
