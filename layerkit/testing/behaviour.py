@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import math
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -14,7 +16,20 @@ from layerkit.checks import FLOAT32, FLOAT64, Array
 from layerkit.errors import CheckError, LayerkitError
 from layerkit.testing.cases import BATCH, LayerCase, close
 
-__all__ = ["arrays_kept", "deterministic", "empty_batch", "memory", "out", "output_shape", "rows", "warning_free"]
+__all__ = [
+    "arrays_kept",
+    "deterministic",
+    "empty_batch",
+    "memory",
+    "out",
+    "output_shape",
+    "rows",
+    "same_in_threads",
+    "warning_free",
+]
+
+# Predictions of each thread, and the elements of its batch: so many that NumPy lets other threads run meanwhile.
+_ROUNDS, _ELEMENTS = 20, 6000
 
 
 def output_shape(case: LayerCase) -> None:
@@ -186,14 +201,15 @@ def warning_free(case: LayerCase) -> None:
 def same_in_threads(case: LayerCase) -> None:
     """Eight threads that predict on one layer get what one thread gets, to the bit."""
     layer = case.fresh(FLOAT32)
-    batches = [case.input(FLOAT32, stream=200 + i, batch=64) for i in range(8)]
+    size = max(1, _ELEMENTS // max(1, math.prod(case.input_shape)))
+    batches = [case.input(FLOAT32, stream=200 + i, batch=size) for i in range(8)]
     expected = [np.array(layer.forward(x, False)) for x in batches]
     differing: list[int] = []
     start = threading.Barrier(len(batches))
 
     def predict(index: int) -> None:
         start.wait()
-        for _ in range(20):
+        for _ in range(_ROUNDS):
             try:
                 same = np.array_equal(layer.forward(batches[index], False), expected[index], equal_nan=True)
             except Exception:  # another thread's doing
@@ -202,13 +218,18 @@ def same_in_threads(case: LayerCase) -> None:
                 differing.append(index)
 
     threads = [threading.Thread(target=predict, args=(index,)) for index in range(len(batches))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # let them get into each other's way
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
     if differing:
         raise CheckError(
-            f"{len(differing)} of 160 predictions from 8 threads differ from those of a single thread.",
+            f"{len(differing)} of {8 * _ROUNDS} predictions from 8 threads differ from those of a single thread.",
             mistake="state shared between calls: with training=False, something is written that others read",
             fix="keep intermediate results in local variables; write to self only if training",
         )

@@ -100,6 +100,7 @@ def _raised(error: Exception) -> CheckError:
     mistake, fix = "", ""
     if isinstance(error, PluginError):
         mistake = "function or derivative does not keep the shape or dtype of z"
-    elif "out" in str(error) and isinstance(error, TypeError) and "keyword" in str(error):
-        mistake, fix = "the method takes no out", "def forward(self, x, training=True, out=None):"
+    elif isinstance(error, TypeError) and ("positional argument" in str(error) or "keyword argument" in str(error)):
+        mistake = "a method does not take the arguments of the contract: probably it takes no out"
+        fix = "def forward(self, x, training=True, out=None)  # and def backward(self, grad, out=None)"
     return CheckError(f"it raised {type(error).__name__}: {error}", mistake=mistake, fix=fix)

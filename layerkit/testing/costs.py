@@ -25,7 +25,7 @@ def cost(case: LossCase) -> None:
         value = case.fresh().forward(case.prediction(), target)
         if not isinstance(value, float) or not math.isfinite(value):
             raise CheckError(
-                f"forward returned {value!r} for a target of {kind}.",
+                f"forward returned {value if np.ndim(value) == 0 else type(value)!r} for a target of {kind}.",
                 mistake="the cost is not reduced to a number, or is no float"
                 if not isinstance(value, float)
                 else "something overflows, or a logarithm of zero is taken",
@@ -180,8 +180,8 @@ def state(case: LossCase) -> None:
                 fix="self.cache = prediction - target  # on the object",
             )
         first, second = case.fresh(), case.fresh()
-        first.forward(case.prediction(), target)
-        expected = first.backward()
+        second.forward(case.prediction(), target)
+        expected = second.backward()
         first.forward(case.prediction(8), target)
         first.forward(case.prediction(), target)
         second.forward(case.prediction(8), target)
@@ -258,9 +258,9 @@ def _suspects(prediction: Array, target: Target) -> Iterator[Suspect]:
 
 QUESTIONS: tuple[Callable[[LossCase], None], ...] = (
     cost,
+    arrays_kept,
     gradient,
     dtype,
-    arrays_kept,
     state,
     reduction,
     shapes,

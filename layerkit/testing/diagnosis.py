@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -10,7 +11,17 @@ import numpy as np
 
 from layerkit.checks import Array
 
-__all__ = ["UNKNOWN", "Diagnosis", "Suspect", "agree", "constant_factor", "explain", "simple_factor"]
+__all__ = [
+    "UNKNOWN",
+    "Diagnosis",
+    "Suspect",
+    "agree",
+    "constant_factor",
+    "explain",
+    "from_offset",
+    "simple_factor",
+    "undo",
+]
 
 # Two arrays agree when they differ by less than this part of the largest value.
 _TOLERANCE = 1e-6
@@ -75,7 +86,7 @@ def explain(
             "e = np.exp(-np.abs(z))  # never overflows; write the formula in e",
         )
     for suspect in suspects:
-        if agree(found, suspect.result):
+        if agree(found, suspect.result) and not agree(expected, suspect.result):
             return Diagnosis(suspect.mistake, suspect.fix)
     if not found.any():
         return Diagnosis("the gradient is never set: it is zero everywhere", "parameter.grad = ... in backward")
@@ -86,38 +97,53 @@ def explain(
         return Diagnosis("the sign is wrong for a part of the elements", "keep the sign: no np.abs around the result")
     if found.ndim == 2 and agree(found.T, expected):
         return Diagnosis("the gradient is transposed", "self.weight.grad = self.cache.T @ grad")
+    if (np.abs(found - expected) <= 0.01 * np.abs(expected).max()).all():
+        return Diagnosis(
+            "nearly right: a constant with too few digits, or something on the way is rounded to float32",
+            "plain Python numbers as constants, to the last digit; no np.float32(...) nor astype",
+        )
     offset = (found - expected).reshape(-1)
     if agree(offset, np.full_like(offset, offset[0])):
-        return Diagnosis(f"the constant {offset[0]:.6g} is added everywhere", f"... - {offset[0]:.6g}")
+        return from_offset(float(offset[0]))
     return UNKNOWN
+
+
+def from_offset(offset: float) -> Diagnosis:
+    """Return what to say of a result that is off by the same amount everywhere."""
+    much = "large" if offset > 0 else "small"
+    return Diagnosis(
+        f"a constant term: the result is too {much} by {abs(offset):.6g} everywhere",
+        f"return ... {'-' if offset > 0 else '+'} {abs(offset):.6g}",
+    )
 
 
 def simple_factor(factor: float) -> str:
     """Return a factor in words: ``2``, ``1/2``, ``1.0005``."""
-    for number in (factor, 1 / factor):
-        if abs(number - round(number)) < 1e-6 and abs(round(number)) < 1000:
-            return f"{round(number)}" if number is factor else f"1/{round(number)}"
+    for number, form in ((factor, "{}"), (1 / factor, "1/{}")):
+        whole = round(number)
+        if whole and abs(number - whole) < 1e-6 * abs(whole):
+            return form.format(whole)
     return f"{factor:.6g}"
 
 
+def undo(factor: float) -> str:
+    """Return how to get rid of a factor, in words."""
+    return f"divide by {simple_factor(factor)}" if abs(factor) > 1 else f"multiply by {simple_factor(1 / factor)}"
+
+
 def _from_factor(factor: float, sizes: Mapping[str, int]) -> Diagnosis:
-    for name, size in sizes.items():
-        for extra in (1, 2, 0.5):
-            also = "" if extra == 1 else f" and by {simple_factor(extra)}"
-            if math.isclose(factor, extra * size, rel_tol=1e-5):
-                return Diagnosis(
-                    f"the gradient is {simple_factor(factor)} times too large: 1/n is missing, "
-                    f"where n = {size} is {name}{also and f', off{also}'}",
-                    f"return gradient / n  # n: {name}",
-                )
-            if math.isclose(factor, extra / size, rel_tol=1e-5):
-                return Diagnosis(
-                    f"the gradient is divided by n = {size}, {name}, once too often{also}",
-                    f"leave out the division by {name}",
-                )
+    for (name, size), extra in itertools.product(sizes.items(), (1, 2, 0.5)):
+        also = f", and it is {simple_factor(extra)} times too large besides" if extra != 1 else ""
+        if math.isclose(factor, extra * size, rel_tol=1e-5):
+            return Diagnosis(f"1/n is missing, where n = {size} is {name}{also}", f"return gradient / n  # n: {name}")
+        if math.isclose(factor, extra / size, rel_tol=1e-5):
+            return Diagnosis(
+                f"the gradient is divided by n = {size}, {name}, once too often{also}",
+                f"leave out the division by {name}",
+            )
     if math.isclose(factor, -1, rel_tol=1e-6):
         return Diagnosis("the sign is wrong", "return -(...)  # the negative of what is returned now")
     return Diagnosis(
-        f"a constant factor: the result is {simple_factor(factor)} times what it should be",
-        f"divide by {simple_factor(factor)}, or multiply the function by it if that is what was meant",
+        f"a constant factor: the gradient is {simple_factor(factor)} times what it should be",
+        f"{undo(factor)}; is a factor of forward missing in backward, or there twice?",
     )

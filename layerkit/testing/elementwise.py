@@ -75,7 +75,7 @@ def shape(case: ActivationCase) -> None:
         layer = case.fresh()
         for name, f in (*case.functions, ("forward", layer.forward), ("backward", _backward_of_ones(layer))):
             try:
-                result = np.asarray(f(z))
+                returned = f(z)
             except ValueError as error:
                 if "read-only" not in str(error):
                     raise
@@ -84,12 +84,21 @@ def shape(case: ActivationCase) -> None:
                     mistake="the result is computed in place, in the array that came in",
                     fix="z = z * 2  # a new array, in place of z *= 2",
                 ) from error
+            if returned is None:
+                raise CheckError(
+                    f"{name} returned None.",
+                    mistake="the result is not returned",
+                    fix="return ...  # also if out was taken",
+                )
+            result = np.asarray(returned)
             if result.shape != z.shape:
                 raise CheckError(
                     f"{name} returned shape {result.shape} for shape {z.shape}.",
                     mistake="something is not elementwise: an index, a reduction, or a reshape",
                     fix="elementwise NumPy functions only, without axis, indices or loops over rows",
                 )
+        for name, f in case.functions:
+            result = np.asarray(f(z))
             flat = np.array([np.asarray(f(np.array(number))) for number in z.reshape(-1)]).reshape(z.shape)
             if not np.allclose(result, flat, rtol=1e-9, atol=1e-12):
                 raise CheckError(

@@ -107,7 +107,9 @@ def float32(case: LayerCase) -> None:
             if array.dtype != dtype:
                 raise CheckError(
                     f"{what} returned {array.dtype} in a network of {dtype}.",
-                    mistake="promotion to another dtype, by an array or NumPy number of that dtype in the formula",
+                    mistake="the result is rounded to float32"
+                    if dtype == FLOAT64
+                    else "promotion to float64, by an array or NumPy number of that dtype in the formula",
                     fix="plain Python numbers as constants; np.zeros(shape, x.dtype) for arrays",
                 )
     for what, double, single in zip(("forward", "backward"), results[FLOAT64], results[FLOAT32], strict=False):

@@ -64,7 +64,7 @@ def find_jumps(f: Callable[[Array], Array], rng: np.random.Generator, known: tup
         left, before = np.where(first, left, middle), np.where(first, before, value)
         right, after = np.where(first, middle, right), np.where(first, value, after)
     return [
-        Jump(float(f"{place:.9g}") + 0.0, float(low), float(high))
+        Jump(float(f"{round(place, 12):.9g}") + 0.0, float(low), float(high))
         for place, low, high, size in zip(right, before, after, sizes, strict=True)
         if abs(high - low) > _SMALLEST * max(abs(low), abs(high), size, 1e-3)
     ]

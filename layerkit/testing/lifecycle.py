@@ -71,11 +71,17 @@ def last_forward(case: LayerCase) -> None:
 def instances(case: LayerCase) -> None:
     """Two objects do not share state: what one goes through does not show in the other."""
     x, other = case.input(), case.input(stream=4)
-    layer = case.fresh()
+    layer, first, second = case.fresh(), case.fresh(), case.fresh()
+    for ours, theirs in zip(first.parameters(), second.parameters(), strict=True):
+        if ours is theirs:
+            raise CheckError(
+                f"two objects have the same parameter {ours.name!r}.",
+                mistake="state shared between objects: the parameter lies on the class",
+                fix=f"self.{ours.name} = Parameter(...)  # in __init__",
+            )
     y = layer.forward(x, True)
     grad = case.gradient(y)
     expected = np.array(layer.backward(grad))
-    first, second = case.fresh(), case.fresh()
     first.forward(x, True)
     second.forward(other, True)
     if not close(first.backward(grad), expected):
@@ -93,7 +99,7 @@ def prediction(case: LayerCase) -> None:
         before = _snapshot(layer)
         layer.forward(x, False)
         after = _snapshot(layer)
-        changed = sorted(name for name in before | after if before.get(name) != after.get(name))
+        changed = sorted({name.partition("[")[0] for name in before | after if before.get(name) != after.get(name)})
         if changed:
             raise CheckError(
                 f"forward(x, training=False) changed {', '.join(changed)} ({state}).",

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from layerkit.activations import Activation
 from layerkit.checks import Array
-from layerkit.testing.diagnosis import UNKNOWN, Diagnosis, constant_factor, simple_factor
+from layerkit.testing.diagnosis import UNKNOWN, Diagnosis, constant_factor, from_offset, simple_factor, undo
 
 __all__ = ["STABLE_TAIL", "Slopes", "explain_slopes"]
 
@@ -100,7 +100,7 @@ def _factor(s: Slopes) -> Diagnosis | None:
         return None
     return Diagnosis(
         f"a constant factor: the derivative is {simple_factor(factor)} times what it should be",
-        f"divide by {simple_factor(factor)}; is an inner derivative missing, or a constant mistyped?",
+        f"{undo(factor)}; is an inner derivative missing, or a constant mistyped?",
     )
 
 
@@ -108,7 +108,7 @@ def _offset(s: Slopes) -> Diagnosis | None:
     offset = float(np.median(s.found - s.expected))
     if not s.fits(s.found - offset):
         return None
-    return Diagnosis(f"a constant term: the derivative is too large by {offset:.6g}", f"return ... - {offset:.6g}")
+    return from_offset(offset)
 
 
 def _product_rule(s: Slopes) -> Diagnosis | None:

@@ -131,6 +131,20 @@ class RMSProp(lk.Optimizer):
         value -= scratch
 
 
+class Momentum(lk.Optimizer):
+    """Momentum with the learning rate in the velocity: one at 0 stops it only from the start."""
+
+    state_names = ("velocity",)
+
+    def __init__(self, model, learning_rate=0.01):
+        super().__init__(model, learning_rate)
+
+    def update(self, value, grad, scratch, velocity):
+        velocity *= 0.9
+        velocity -= self.learning_rate * grad
+        value += velocity
+
+
 class LogCosh(lk.Loss):
     """The mean or sum of ln cosh(a - y)."""
 

@@ -46,6 +46,7 @@ OPTIMIZERS = [
     (lk.Adam, {}),
     (lk.AdamW, {"weight_decay": 0.1}),
     (right.RMSProp, {}),
+    (right.Momentum, {}),
 ]
 ELEMENTWISE = [each for each in (*(cls() for cls in ACTIVATIONS), *OTHERS) if isinstance(each, lk.Activation)]
 
