@@ -110,4 +110,5 @@ class SiLU(Activation):
         """Return σ(z) (1 + z σ(-z))."""
         # in float64: float32 would have no digit left beside the root at -1.278, where the terms cancel
         x = z.astype(np.float64, copy=False)
-        return (sigmoid(x) * (1 + x * sigmoid(-x))).astype(z.dtype, copy=False)
+        s = sigmoid(x)
+        return (s * (1 + x * (1 - s))).astype(z.dtype, copy=False)

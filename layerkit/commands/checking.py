@@ -6,10 +6,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable
 from typing import Any
-
-from tqdm import tqdm
 
 import layerkit as lk
 from layerkit.commands.listing import installed
@@ -44,7 +41,10 @@ def run(options: argparse.Namespace) -> int:
         lk.activation(name)  # a name that nobody has ends the command before it starts
     width = max(map(len, names))
     reports = []
-    for name in _with_progress(names):
+    from tqdm import tqdm  # slow to import, and only this subcommand needs it
+
+    # a bar on a terminal only: in a log, the lines themselves are the progress
+    for name in tqdm(names, unit="activation", leave=False, file=sys.stderr, disable=not sys.stderr.isatty()):
         report = _check(name, options.seed)
         reports.append(report)
         if not options.json:
@@ -93,8 +93,3 @@ def _print(console: Console, report: dict[str, Any], width: int) -> None:
             console.print(f"    Likely mistake: {check['mistake']}.")
         if check.get("fix"):
             console.print(f"    Write: {check['fix']}")
-
-
-def _with_progress(names: list[str]) -> Iterable[str]:
-    # on a terminal only: in a log the lines themselves are the progress
-    return tqdm(names, unit="activation", leave=False, file=sys.stderr, disable=not sys.stderr.isatty())
