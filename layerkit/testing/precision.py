@@ -97,8 +97,7 @@ def ulp_error(activation: type[Activation] | Activation, z: npt.ArrayLike | None
     """
     subject = activation() if isinstance(activation, type) else activation
     sample = float32_sample(generator(rng), subject.kinks) if z is None else np.asarray(z, np.float32).reshape(-1)
-    with np.errstate(all="ignore"):
-        function, derivative = worst_ulp(subject.function, sample), worst_ulp(subject.derivative, sample)
+    function, derivative = worst_ulp(subject.function, sample), worst_ulp(subject.derivative, sample)
     return UlpError(function.ulp, derivative.ulp, function.z, derivative.z)
 
 
@@ -121,17 +120,17 @@ def worst_ulp(f: Function, z: Array, slack: int = 0) -> Worst:
     Worst
         The largest error, 0 ULP at no input if there is no normal result.
     """
-    found = f(z).astype(np.float64)
-    exact = z.astype(np.float64)
-    expected = f(exact)
-    low = high = expected
-    for move in range(-slack, slack + 1):
-        there = f(exact * (1 + move * float(_LIMITS.eps)))
-        low, high = np.fmin(low, there), np.fmax(high, there)
-    distance = np.maximum(np.maximum(low - found, found - high), 0)
-    unit = np.spacing(_scale(f, exact, expected, _TERMS if slack else _ROOT).astype(np.float32)).astype(np.float64)
-    normal = (np.abs(expected) >= _LIMITS.tiny) & (np.abs(expected) <= _LIMITS.max)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
+        found = f(z).astype(np.float64)
+        exact = z.astype(np.float64)
+        expected = f(exact)
+        low = high = expected
+        for move in range(-slack, slack + 1):
+            there = f(exact * (1 + move * float(_LIMITS.eps)))
+            low, high = np.fmin(low, there), np.fmax(high, there)
+        distance = np.maximum(np.maximum(low - found, found - high), 0)
+        unit = np.spacing(_scale(f, exact, expected, _TERMS if slack else _ROOT).astype(np.float32)).astype(np.float64)
+        normal = (np.abs(expected) >= _LIMITS.tiny) & (np.abs(expected) <= _LIMITS.max)
         ulp = np.where(normal, np.where(np.isfinite(found), distance / unit, np.inf), 0.0)
     worst = int(ulp.argmax()) if ulp.size else 0
     if not ulp.size or ulp[worst] == 0:
