@@ -28,9 +28,12 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx-mathjax-offline",  # MathJax in the built pages, so that formulas need no network
     "numpydoc",
+    "myst_parser",  # the pages of the plugins are those of their own folders, in Markdown
     "sphinx_copybutton",
 ]
 exclude_patterns = ["_build"]
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
 templates_path = ["_templates"]
 html_theme = "furo"
 html_title = f"layerkit {release}"
@@ -56,7 +59,7 @@ numpydoc_xref_ignore = "all"
 # What ruff's D rules do not see: sections that do not fit the signature.
 numpydoc_validation_checks = {"GL06", "GL07", "GL08", "PR01", "PR02", "PR03", "PR04", "PR07", "RT03"}
 public = {
-    f"{module.__name__}.{name}": vars(module)[name]
+    f"{module.__name__}.{name}": getattr(module, name)
     for module in (layerkit, layerkit.datasets, layerkit.errors, layerkit.initializers, layerkit.testing)
     for name in module.__all__
 }

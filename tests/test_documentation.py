@@ -31,6 +31,9 @@ def documented():
 DOCUMENTED = documented()
 
 
-@pytest.mark.parametrize("name", [f"{module.__name__}.{name}" for module in MODULES for name in module.__all__])
+NAMES = [f"{module.__name__}.{name}" for module in MODULES for name in module.__all__]
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {module.__name__ for module in MODULES}))
 def test_name_is_in_the_reference(name):
     assert name in DOCUMENTED or name.rpartition(".")[0] in DOCUMENTED - {"layerkit"}
