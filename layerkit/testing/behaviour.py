@@ -62,7 +62,7 @@ def arrays_kept(case: LayerCase) -> None:
         layer.forward(x, False)
         grad = case.gradient(y)
         grad.flags.writeable = False
-        layer.backward(grad)
+        dx = layer.backward(grad)
     except ValueError as error:
         if isinstance(error, LayerkitError) or "read-only" not in str(error):
             raise
@@ -71,6 +71,8 @@ def arrays_kept(case: LayerCase) -> None:
             mistake="the result is computed in place, in an array that belongs to somebody else",
             fix="y = x * ...  # a new array; not x *= ... nor out=x",
         ) from error
+    if dx is None:
+        raise CheckError("backward returned None.", mistake="the result is not returned", fix="return grad * ...")
 
 
 def empty_batch(case: LayerCase) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit.checks import FLOAT64, Array, Rng, Shape, generator
-from layerkit.errors import CheckError, ConfigError, LayerkitError
+from layerkit.errors import CheckError, ConfigError
 from layerkit.layer import Layer
 from layerkit.losses import Loss
 from layerkit.parameter import Parameter
 from layerkit.sequential import Sequential
 from layerkit.testing.differences import Estimate, numerical_gradient
 
-__all__ = ["BATCH", "Evidence", "LayerCase", "LossCase", "Target", "as_instance", "close", "selected"]
+__all__ = ["BATCH", "Evidence", "LayerCase", "LossCase", "Target", "as_instance", "close", "named", "selected", "takes"]
 
 Target = npt.NDArray[Any]
 
@@ -198,7 +199,7 @@ class LossCase:
     def _takes(self, target: Target) -> bool:
         try:
             self.fresh().forward(self.prediction(), target)
-        except (LayerkitError, ValueError, TypeError, IndexError):
+        except Exception:  # however a loss refuses
             return False
         return True
 
@@ -231,6 +232,11 @@ def as_instance(subject: Any, kind: type, maker: str) -> Any:
             f"{subject.__name__} cannot be made without arguments ({error}). Pass an object: "
             f"{maker}({subject.__name__}(...))."
         ) from error
+
+
+def takes(cls: type, argument: str) -> bool:
+    """Whether a class can be made with an argument of this name."""
+    return argument in inspect.signature(cls).parameters
 
 
 def close(found: Any, expected: Any) -> bool:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from layerkit.checks import Rng, Shape, generator
 from layerkit.losses import Loss
-from layerkit.testing.cases import LossCase, as_instance
+from layerkit.testing.cases import LossCase, as_instance, takes
 from layerkit.testing.check import Check, checks_of, run_all
 from layerkit.testing.costs import QUESTIONS
 
@@ -91,7 +91,7 @@ def loss_checks(
     given = None if target is None else np.asarray(target)
     first = as_instance(loss, Loss, "check_loss")
     losses = [first]
-    if isinstance(loss, type):
+    if isinstance(loss, type) and takes(loss, "reduction"):
         losses += [loss(reduction=other) for other in loss.reductions if other != first.reduction]
     checks: list[Check] = []
     for subject in losses:

@@ -145,6 +145,20 @@ class Momentum(lk.Optimizer):
         value += velocity
 
 
+class WholeNorm(lk.Optimizer):
+    """Steps divided by the norm of the whole gradient: a `step` of its own, because blocks do not know it."""
+
+    def __init__(self, model, learning_rate=0.01):
+        super().__init__(model, learning_rate)
+
+    def update(self, value, grad, scratch):
+        value -= self.learning_rate * self.scale * grad
+
+    def step(self):
+        self.scale = 1 / (1 + np.linalg.norm(self.model.gradient_vector))
+        super().step()
+
+
 class LogCosh(lk.Loss):
     """The mean or sum of ln cosh(a - y)."""
 
@@ -160,3 +174,10 @@ class LogCosh(lk.Loss):
 
     def _weight(self):
         return 1 / self.cache.size if self.reduction == "mean" else 1.0
+
+
+class MeanLogCosh(LogCosh):
+    """The mean, and nothing else."""
+
+    def __init__(self):
+        super().__init__("mean")

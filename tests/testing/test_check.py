@@ -204,3 +204,25 @@ def test_three_lines_are_a_test_file():
     )
     (mark,) = namespace["test_tanh"].pytestmark
     assert [str(check) for check in mark.args[1]][:3] == ["name", "dtype", "shape"]
+
+
+def test_plugin_error_is_explained():
+    class Promoting(lk.Tanh):
+        def derivative(self, z):
+            return np.ones(z.shape)
+
+    with pytest.raises(CheckError, match="it raised PluginError: .* must return") as caught:
+        check_layer(lk.Sequential(lk.Dense(3, 3), Promoting()), rng=0)
+    assert caught.value.mistake == "function or derivative does not keep the shape or dtype of z"
+
+
+def test_value_errors_of_the_layer_itself_are_handed_on():
+    class Refuses(lk.Tanh):
+        def forward(self, x, training=True, out=None):
+            if not x.flags.writeable:
+                raise ValueError("refused")
+            return super().forward(x, training)
+
+    checks = {check.name: check for check in layer_checks(Refuses(), (3,), rng=0)}
+    with pytest.raises(CheckError, match="it raised ValueError: refused"):
+        checks["arrays_kept"]()

@@ -47,6 +47,7 @@ OPTIMIZERS = [
     (lk.AdamW, {"weight_decay": 0.1}),
     (right.RMSProp, {}),
     (right.Momentum, {}),
+    (right.WholeNorm, {}),
 ]
 ELEMENTWISE = [each for each in (*(cls() for cls in ACTIVATIONS), *OTHERS) if isinstance(each, lk.Activation)]
 
@@ -71,7 +72,8 @@ def test_right_layer(layer, shape):
 
 
 @pytest.mark.parametrize(
-    "loss", [lk.MSELoss, lk.MAELoss, lk.HuberLoss, lk.CrossEntropyLoss, lk.BCEWithLogitsLoss, right.LogCosh]
+    "loss",
+    [lk.MSELoss, lk.MAELoss, lk.HuberLoss, lk.CrossEntropyLoss, lk.BCEWithLogitsLoss, right.LogCosh, right.MeanLogCosh],
 )
 def test_right_loss(loss):
     check_loss(loss, rng=4)
