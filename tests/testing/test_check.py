@@ -211,7 +211,7 @@ def test_plugin_error_is_explained():
         def derivative(self, z):
             return np.ones(z.shape)
 
-    with pytest.raises(CheckError, match="it raised PluginError: .* must return") as caught:
+    with pytest.raises(CheckError, match=r"it raised PluginError: .* must return") as caught:
         check_layer(lk.Sequential(lk.Dense(3, 3), Promoting()), rng=0)
     assert caught.value.mistake == "function or derivative does not keep the shape or dtype of z"
 
