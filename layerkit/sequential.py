@@ -41,7 +41,8 @@ class Sequential(Layer):
     *layers : Layer
         At least one. An object, and a parameter, can be in a network only once.
     rng : int, numpy.random.Generator or None
-        What weights and dropout masks are drawn from; fresh entropy by default.
+        What weights and dropout masks are drawn from; fresh entropy by default. A network in this one
+        has drawn its own already.
     dtype : dtype, optional
         float32 or float64 for all parameters; by default what the layers have, float32 unless told.
 
