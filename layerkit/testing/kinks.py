@@ -13,7 +13,7 @@ __all__ = ["Jump", "find_jumps"]
 
 # Halvings of an interval: enough to come from 0.1 down to neighbouring numbers at 1.
 _HALVINGS = 55
-# What counts as a jump, as a part of the size of the function there.
+# What counts as a jump, as a part of the size of the function there and between -5 and 5.
 _SMALLEST = 1e-6
 
 
@@ -55,6 +55,7 @@ def find_jumps(f: Callable[[Array], Array], rng: np.random.Generator, known: tup
     new = ~np.any([(left <= kink) & (kink <= right) for kink in known], axis=0) if known else np.ones(left.size, bool)
     left, right = left[new], right[new]
     before, after = f(left), f(right)
+    usual = float(np.fmax.reduce(np.abs(before[np.abs(left) < 5]), initial=0))
     # beside a root of f, a jump is measured against f around it: what is left there is the rounding of terms
     sizes = np.fmax(np.abs(before), np.abs(after))
     for _ in range(_HALVINGS):
@@ -66,5 +67,5 @@ def find_jumps(f: Callable[[Array], Array], rng: np.random.Generator, known: tup
     return [
         Jump(float(f"{round(place, 12):.9g}") + 0.0, float(low), float(high))
         for place, low, high, size in zip(right, before, after, sizes, strict=True)
-        if abs(high - low) > _SMALLEST * max(abs(low), abs(high), size, 1e-3)
+        if abs(high - low) > _SMALLEST * max(abs(low), abs(high), size, usual)
     ]

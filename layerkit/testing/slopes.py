@@ -94,6 +94,18 @@ def _saturated(s: Slopes) -> Diagnosis | None:
     )
 
 
+def _stretch(s: Slopes) -> Diagnosis | None:
+    first, last = s.z[s.wrong].min(), s.z[s.wrong].max()
+    inside = (first <= s.z) & (s.z <= last)
+    ends = bool((s.z < first).any() and (s.z > last).any())
+    if not ends or not s.wrong[inside].all() or s.wrong.mean() > 0.05:
+        return None
+    return Diagnosis(
+        f"only a stretch around z = {(first + last) / 2:.3g} is wrong, all else is right",
+        f"np.where(z > {first:.3g}, right, left)  # look for the branch that is taken there",
+    )
+
+
 def _factor(s: Slopes) -> Diagnosis | None:
     factor = constant_factor(s.found, s.expected)
     if factor is None or not s.fits(s.found / factor):
@@ -166,6 +178,7 @@ _HYPOTHESES: tuple[Callable[[Slopes], Diagnosis | None], ...] = (
     _of_output,
     _function_itself,
     _saturated,
+    _stretch,
     _factor,
     _offset,
     _product_rule,

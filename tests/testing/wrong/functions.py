@@ -51,9 +51,19 @@ wrong_functions = {
     "0.0447 in gelu": Wrong(activation(gelu, lambda z: gelu_slope(z, 0.0447)), "derivative", "too few digits"),
     "sign": Wrong(activation(np.tanh, lambda z: -tanh_slope(z)), "derivative", "sign is wrong"),
     "zero beyond 9": Wrong(
-        activation(np.tanh, lambda z: np.where(np.abs(z) > 9, z.dtype.type(0), tanh_slope(z)), kinks=(-9.0, 9.0)),
+        activation(np.tanh, lambda z: np.where(np.abs(z) > 9, z.dtype.type(0), tanh_slope(z))),
         "derivative",
         "saturated form in the tail: the derivative is zero from |z| = 9",
+    ),
+    "zero beyond 5": Wrong(
+        activation(np.tanh, lambda z: np.where(np.abs(z) > 5, z.dtype.type(0), tanh_slope(z))),
+        "derivative",
+        "saturated form in the tail: the derivative is zero from |z| = 5",
+    ),
+    "wrong in one small stretch": Wrong(
+        activation(np.tanh, lambda z: np.where(np.abs(z - 0.6) < 0.002, 2 * tanh_slope(z), tanh_slope(z))),
+        "derivative",
+        "only a stretch around z = 0.6",
     ),
     "1 - tanh² in float32": Wrong(
         activation(np.tanh, lambda z: 1 - np.tanh(z) ** 2), "accuracy", "saturated form in the tail"
