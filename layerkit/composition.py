@@ -100,15 +100,16 @@ def lay_out(layers: Sequence[Layer], dtype: np.dtype[Any] | None) -> tuple[Array
         raise ConfigError("the layers have parameters of float32 and of float64. Pass the Sequential a dtype.")
     dtype = dtype or dtypes.pop()
 
+    if all(parameter.is_set for parameter in parameters):
+        shared = shared_vectors(parameters)
+        if shared is not None and shared[0].dtype == dtype:
+            return shared
     torn: set[int] = set()
     for vector, group in groupby(parameters, lambda parameter: parameter.is_bound and id(parameter.grad.base)):
         stretch = list(group)
         if vector and not _is_whole(stretch):
             torn.update(map(id, stretch))
     if torn:
-        shared = shared_vectors(parameters)
-        if shared is not None and shared[0].dtype == dtype:
-            return shared
         position, layer = next(
             (position, layer)
             for position, layer in enumerate(layers)
@@ -116,7 +117,7 @@ def lay_out(layers: Sequence[Layer], dtype: np.dtype[Any] | None) -> tuple[Array
         )
         raise ConfigError(
             f"layer {position} of the Sequential, {layer!r}, belongs to another network, whose parameters would be "
-            f"torn apart. Use copy.deepcopy(layer) for a layer of its own, or a slice of the other network."
+            f"torn apart. Put copy.deepcopy of it here: of a layer, of a whole network, or of a slice."
         )
 
     size = sum(parameter.size for parameter in parameters)

@@ -40,7 +40,12 @@ class Configured:
         ConfigError
             If an argument is kept under another name.
         """
-        return {name: value for name, value in self._arguments().items() if not isinstance(value, np.random.Generator)}
+        arguments = self._arguments().items()
+        return {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in arguments
+            if not isinstance(value, np.random.Generator)
+        }
 
     def _arguments(self) -> dict[str, Any]:
         arguments = {}

@@ -222,7 +222,10 @@ def _title(distribution: str, version: str, entry_point: str) -> str:
 def _described(error: BaseException) -> str:
     if isinstance(error, PluginError):
         return str(error)
-    return f"{type(error).__name__}: {error}".removesuffix(": ").rstrip(".")
+    try:
+        return f"{type(error).__name__}: {error}".removesuffix(": ").rstrip(".")
+    except Exception:  # an error whose text is an error
+        return type(error).__name__
 
 
 def _fail(error: Exception) -> NoReturn:

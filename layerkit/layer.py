@@ -98,7 +98,8 @@ class Layer(Configured, ABC):
         Parameters
         ----------
         x : numpy.ndarray
-            The batch, shape ``(batch, ...)``. It is never changed.
+            The batch, shape ``(batch, ...)``. It is never changed, and not copied: leave it as it is until
+            `backward`.
         training : bool
             True keeps in `cache` what `backward` needs. False keeps nothing and writes nothing on the
             layer, so that any number of threads may predict at the same time.
@@ -192,7 +193,14 @@ class Layer(Configured, ABC):
 
 def fits(out: Array | None, x: Array) -> TypeGuard[Array]:
     """Whether an elementwise result for `x` can be written to `out` while `x` stays as it is."""
-    return out is not None and out is not x and type(x) is np.ndarray and out.dtype is x.dtype and out.shape == x.shape
+    return (
+        out is not None
+        and out is not x
+        and out.base is not x
+        and type(x) is np.ndarray
+        and out.dtype is x.dtype
+        and out.shape == x.shape
+    )
 
 
 def as_gradient(layer: Layer, grad: npt.ArrayLike, shape: Shape, dtype: np.dtype[Any]) -> Array:

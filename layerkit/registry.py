@@ -42,7 +42,7 @@ class Registry:
         self._names = Names(self._builtin, (), complete=False)
         self._classes: dict[str, type[Layer]] = {}  # what the names stand for, here for speed
 
-    def activation(self, name: str, **options: Any) -> Layer:
+    def activation(self, name: str, /, **options: Any) -> Layer:
         """Make an activation by its name.
 
         The first look-up of a name that is not built in loads the plugins that are installed; a

@@ -14,7 +14,7 @@ from layerkit.errors import ShapeError
 from layerkit.layer import Layer, as_gradient
 from layerkit.parameter import Parameter
 from layerkit.summary import Summary, summarize
-from layerkit.workspace import Workspace, chunk_rows
+from layerkit.workspace import Workspace, check_promises, chunk_rows
 
 __all__ = ["Sequential"]
 
@@ -78,7 +78,7 @@ class Sequential(Layer):
     def __init__(self, *layers: Layer, rng: Rng = None, dtype: npt.DTypeLike | None = None) -> None:
         check_layers(layers)
         self.layers = layers
-        shapes_through(layers, None)
+        self._promised = shapes_through(layers, None)[-1]
         self.input_shape = layers[0].input_shape
         source, parts = generator(rng), leaves_with_gains(layers)
         self._place(*lay_out(layers, None if dtype is None else float_dtype(dtype)))
@@ -249,7 +249,8 @@ class Sequential(Layer):
         return f"Sequential(\n{inner})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"layers": self.layers, "input_shape": self.input_shape, "dtype": self.dtype}
+        state = ("layers", "input_shape", "dtype", "_promised")
+        return {name: getattr(self, name) for name in state}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -284,6 +285,8 @@ class Sequential(Layer):
         y = x
         for layer in self.layers:
             y = layer.forward(y, False)
+        if y.dtype != self.dtype or (self._promised is not None and y.shape[1:] != self._promised):
+            check_promises(self.layers, x[:1])
         return y if y is not x and y.base is None else y.copy()
 
     def _new_workspace(self, x: Array) -> Workspace:

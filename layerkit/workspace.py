@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from layerkit.checks import Array, Shape
+from layerkit.checks import Array
 from layerkit.composition import shapes_through
 from layerkit.errors import PluginError
 from layerkit.layer import Layer, distribution
 
-__all__ = ["Workspace", "chunk_rows"]
+__all__ = ["Workspace", "check_promises", "chunk_rows"]
 
 # Bytes that the widest array of one chunk takes in predict, so that a chunk stays in the L2 cache.
 _CHUNK = 1 << 18
@@ -38,7 +38,7 @@ class Workspace:
 
     def __init__(self, layers: Sequence[Layer], x: Array) -> None:
         shapes = shapes_through(layers, x.shape[1:])
-        _check_promises(layers, x[:1], shapes)
+        check_promises(layers, x[:1])
         between = [(len(x), *shape) for shape in shapes[1:-1]]
         self.input_shape, self.output_shape = x.shape, (len(x), *shapes[-1])
         # outputs of all layers but the last, and input gradients of all but the first
@@ -59,13 +59,15 @@ def chunk_rows(layers: Sequence[Layer], x: Array) -> int:
     return max(1, _CHUNK // (max(1, widest) * x.itemsize))
 
 
-def _check_promises(layers: Sequence[Layer], y: Array, shapes: Sequence[Shape]) -> None:
-    dtype = y.dtype
+def check_promises(layers: Sequence[Layer], x: Array) -> None:
+    """Take a batch through the layers, and refuse one that returns another shape or dtype than it promises."""
+    y, shapes = x, shapes_through(layers, x.shape[1:])
     for position, (layer, shape) in enumerate(zip(layers, shapes[1:], strict=True)):
         y = layer.forward(y, False)
-        if y.shape[1:] != shape or y.dtype != dtype:
+        if not isinstance(y, np.ndarray) or y.shape[1:] != shape or y.dtype != x.dtype:
+            got = f"{y.dtype} samples of shape {y.shape[1:]}" if isinstance(y, np.ndarray) else repr(y)
             raise PluginError(
                 f"layer {position} of the Sequential, {layer!r} (distribution {distribution(type(layer))}), must "
-                f"return {dtype} samples of shape {shape}, as its output_shape says, but returned {y.dtype} samples "
-                f"of shape {y.shape[1:]}. Correct its forward or its output_shape."
+                f"return {x.dtype} samples of shape {shape}, as its output_shape says, but returned {got}. "
+                f"Correct its forward or its output_shape."
             )

@@ -137,7 +137,7 @@ def test_layers_of_another_network_are_refused_with_advice(take):
     with pytest.raises(
         ConfigError,
         match=r"layer [01] of the Sequential, Dense\(2, 2\), belongs to another network, whose parameters would be "
-        r"torn apart\. Use copy\.deepcopy\(layer\) .* or a slice of the other network",
+        r"torn apart\. Put copy\.deepcopy of it here: of a layer, of a whole network, or of a slice",
     ):
         lk.Sequential(*layers)
     assert_same_state(state(*layers), before)

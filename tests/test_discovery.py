@@ -292,3 +292,10 @@ def test_unblocking_loads_what_was_never_loaded(site, registry):
     assert found(registry) == []
     registry.unblock("*")
     assert found(registry) == ["zoo-q:snake"]
+
+
+def test_error_that_cannot_be_printed_harms_nobody_else(site, registry):
+    install(site, "good-snake")
+    install(site, "bad-text", "class E(Exception):\n    def __str__(self): raise RuntimeError\nraise E()")
+    with pytest.warns(PluginWarning, match=r"plugin bad-text 1.0 \(entry point 'bad_text'\) cannot be used: E"):
+        assert registry.activation("snake").name == "snake"

@@ -184,3 +184,29 @@ def test_repr_shows_the_layers_line_by_line():
     assert repr(lk.Sequential(lk.Dense(2, 3), lk.Sequential(lk.ReLU()))) == (
         "Sequential(\n    Dense(2, 3),\n    Sequential(\n        ReLU(),\n    ),\n)"
     )
+
+
+def test_slice_with_all_parameters_leaves_the_vectors_where_they_are():
+    model = lk.Sequential(lk.Dense(3, 4), lk.ReLU(), rng=0)
+    values, grads = model.parameter_vector, model.gradient_vector
+    assert np.shares_memory(model[:1].parameter_vector, values)
+    assert model.parameter_vector is values
+    model.forward(np.ones((2, 3)))
+    model.backward(np.ones((2, 4)))
+    assert grads.any()
+
+
+@pytest.mark.parametrize("rows", [2, 100_000])
+def test_prediction_refuses_a_layer_that_breaks_its_promise(rows):
+    class Widens(lk.Linear):
+        def forward(self, x, training=True, out=None):
+            return x * np.float64(2)
+
+    class Cuts(lk.Linear):
+        def forward(self, x, training=True, out=None):
+            return x[:, :1]
+
+    for wrong, got in ((Widens(), r"float64 samples of shape \(4,\)"), (Cuts(), r"float32 samples of shape \(1,\)")):
+        model = lk.Sequential(lk.Dense(3, 4), wrong, rng=0)
+        with pytest.raises(lk.errors.PluginError, match=f"layer 1 of the Sequential, .* but returned {got}"):
+            model.predict(np.zeros((rows, 3)))

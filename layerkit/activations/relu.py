@@ -59,7 +59,7 @@ class ReLU(Activation):
     def backward(self, grad: Array, out: Array | None = None) -> Array:
         """Return grad ∘ [x > 0], in `out` if it fits."""
         z: Array = self.cache
-        if not fits(out, grad):
+        if not fits(out, grad) or grad.shape != z.shape or grad.dtype is not z.dtype:
             grad = as_gradient(self, grad, z.shape, z.dtype)
             out = np.empty(z.shape, z.dtype)
         np.greater(z, _ZERO, out=out)  # the mask as numbers: faster than booleans, and no array of its own

@@ -48,7 +48,7 @@ class Dense(Layer):
     Attributes
     ----------
     weight, bias : Parameter
-        W and b; `bias` is None without one. Assigning an array sets the values.
+        W and b; `bias` is None without one. Assign to ``weight.value`` to set the values.
 
     Raises
     ------
@@ -168,8 +168,8 @@ class Dense(Layer):
             known = initializers.to_config(getattr(self, name))
             if known is not None:
                 config[name] = known
-        if isinstance(self.rng, int):
-            config["rng"] = self.rng
+        if isinstance(self.rng, int | np.integer):
+            config["rng"] = int(self.rng)
         return config
 
     def __repr__(self) -> str:

@@ -76,6 +76,6 @@ class Dropout(Layer):
     def backward(self, grad: Array, out: Array | None = None) -> Array:
         """Return grad ∘ m, with the mask of the last `forward`."""
         mask: Array = self.cache
-        if not fits(out, grad):
+        if not fits(out, grad) or grad.shape != mask.shape or grad.dtype is not mask.dtype:
             grad, out = as_gradient(self, grad, mask.shape, mask.dtype), None
         return np.multiply(grad, mask, out=out)

@@ -52,6 +52,7 @@ class Loss(Configured, ABC):
     """
 
     reductions: ClassVar[tuple[str, ...]] = ("mean", "sum")
+    reduction: str = "mean"
     cache: Any = NoPass("forward(prediction, target)")
 
     def __init__(self, reduction: str = "mean") -> None:
@@ -69,7 +70,7 @@ class Loss(Configured, ABC):
         Returns
         -------
         float
-            The cost.
+            The cost. The arrays are not copied: leave them as they are until `backward`.
         """
 
     @abstractmethod

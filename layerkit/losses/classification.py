@@ -65,7 +65,7 @@ class CrossEntropyLoss(Loss):
         p /= total
         self.cache = p, y
         log_p = shifted - (np.log(total) if y.ndim == 2 else np.log(total[:, 0]))
-        return -float(np.vdot(y, log_p) if y.ndim == 2 else log_p.sum()) * self._weight(z)
+        return (0.0 - float(np.vdot(y, log_p) if y.ndim == 2 else log_p.sum())) * self._weight(z)
 
     def backward(self) -> Array:
         """Return ∂C/∂logits."""
@@ -73,8 +73,10 @@ class CrossEntropyLoss(Loss):
         if y.ndim == 2:
             gradient: Array = p * y.sum(axis=1, keepdims=True) - y
         else:
-            gradient = p.copy()
-            gradient[np.arange(len(p)), y] -= 1
+            # p - 1 as minus the others, because their sum keeps its digits where p is close to 1
+            gradient, rows = p.copy(), np.arange(len(p))
+            gradient[rows, y] = 0
+            gradient[rows, y] = -gradient.sum(axis=1)
         gradient *= self._weight(p)
         return gradient
 
@@ -148,7 +150,8 @@ class BCEWithLogitsLoss(ElementwiseLoss):
         """Return the cost."""
         z = as_array(prediction, name="prediction")
         y = self.as_target(target, z.shape, z.dtype)
-        self.cache = sigmoid(z) - y
+        # σ(z) - y in a form whose terms do not cancel at the labels 0 and 1
+        self.cache = (1 - y) * sigmoid(z) - y * sigmoid(-z)
         # -ln σ(z) = softplus(-z) = max(z, 0) - z + ln(1 + e^{-|z|}), which nothing can overflow
         costs = np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
         return float(costs.sum()) * self._weight(z)

@@ -110,6 +110,9 @@ class Optimizer(ABC):
         # views that every step uses again; made anew where the network has become a part of another one
         vectors = (self.model.parameter_vector, self.model.gradient_vector)
         scratch = np.empty(min(_BLOCK, vectors[0].size), vectors[0].dtype)
+        if vectors[0].dtype != self._rate.dtype:
+            self.learning_rate = self.learning_rate
+            self.state = {name: vector.astype(vectors[0].dtype) for name, vector in self.state.items()}
         state = [self.state[name] for name in self.state_names]
         self._blocks = []
         for start in range(0, vectors[0].size, _BLOCK):

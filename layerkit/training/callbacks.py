@@ -100,8 +100,8 @@ class EarlyStopping(Callback):
         How many epochs in a row without a better value end the training.
     minimum_change : float
         How much better a value must be to count, at least 0.
-    mode : {"min", "max"}
-        Whether smaller or larger is better.
+    mode : {"min", "max"}, optional
+        Whether smaller or larger is better; a cost is better when it is smaller.
 
     Attributes
     ----------
@@ -126,29 +126,31 @@ class EarlyStopping(Callback):
         monitor: str = "validation_cost",
         patience: int = 5,
         minimum_change: float = 0.0,
-        mode: str = "min",
+        mode: str | None = None,
     ) -> None:
         self.monitor = monitor
         self.patience = check_integer("patience", patience, 1)
         self.minimum_change = check_number("minimum_change", minimum_change, minimum=0)
-        self.mode = check_choice("mode", mode, ("min", "max"))
+        if mode is None and not monitor.endswith("cost"):
+            raise ConfigError(f"is less or more of {monitor!r} better? Pass mode='min' or mode='max', got None.")
+        self.mode = check_choice("mode", mode or "min", ("min", "max"))
         self.best, self.best_epoch = math.nan, -1
         self._parameters: Array | None = None
 
     def on_fit_start(self, trainer: Trainer) -> None:
         """Forget an earlier training, and see that there will be something to monitor."""
+        self.best, self.best_epoch, self._parameters = math.nan, -1, None
         if self.monitor not in trainer.columns:
             raise ConfigError(
                 f"EarlyStopping monitors {self.monitor!r}, but the history will have {', '.join(trainer.columns)}. "
                 f"Name one of these, or pass validation_data or metrics."
             )
-        self.best, self.best_epoch, self._parameters = math.nan, -1, None
 
     def on_epoch_end(self, trainer: Trainer, epoch: int, record: dict[str, float]) -> None:
         """Compare, and keep the parameters if they are the best so far."""
         value = record[self.monitor]
         gain = self.best - value if self.mode == "min" else value - self.best
-        if self.best_epoch < 0 or gain > self.minimum_change:
+        if math.isnan(self.best) or gain > self.minimum_change:
             self.best, self.best_epoch = value, epoch
             self._parameters = trainer.model.parameter_vector.copy()
         elif epoch - self.best_epoch >= self.patience:
@@ -158,3 +160,4 @@ class EarlyStopping(Callback):
         """Put the best parameters back."""
         if self._parameters is not None:
             trainer.model.parameter_vector[:] = self._parameters
+            self._parameters = None

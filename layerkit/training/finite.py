@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from layerkit.checks import Array
-from layerkit.composition import leaves
 from layerkit.optimizers import Optimizer
 from layerkit.sequential import Sequential
 
@@ -38,7 +37,7 @@ class Checkpoint:
 
 def first_not_finite(model: Sequential, x: Array) -> str | None:
     """Return what is the first to hold NaN or infinity when `x` goes through the network, None if nothing does."""
-    for position, layer in enumerate(leaves(model.layers)):
+    for position, layer in enumerate(model.layers):
         for parameter in layer.parameters():
             if not np.isfinite(parameter.value).all():
                 return f"the {parameter.name} of layer {position}, {layer!r}"

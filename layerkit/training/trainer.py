@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit.checks import Array, Rng, as_array, check_finite, check_integer, generator
-from layerkit.errors import ConfigError, NumericalError
+from layerkit.errors import ConfigError, LayerkitError, NumericalError
 from layerkit.losses import Loss
 from layerkit.optimizers import Optimizer
 from layerkit.sequential import Sequential
@@ -44,7 +44,7 @@ class Trainer:
     rng : int, numpy.random.Generator or None
         What the order of the samples is drawn from; fresh entropy by default. A second `fit` goes on
         where the first one left it.
-    metrics : sequence of callable, or mapping of str to callable
+    metrics : callable, sequence of callable, or mapping of str to callable
         ``(prediction, target) -> float``, measured after each epoch on all data; in a sequence, the
         name of the function is the name of the column.
 
@@ -78,7 +78,7 @@ class Trainer:
         loss: Loss,
         optimizer: Optimizer,
         rng: Rng = None,
-        metrics: Iterable[Metric] | Mapping[str, Metric] = (),
+        metrics: Metric | Iterable[Metric] | Mapping[str, Metric] = (),
     ) -> None:
         for name, value, kind in (
             ("model", model, Sequential),
@@ -106,7 +106,7 @@ class Trainer:
         epochs: int = 1,
         batch_size: int = 32,
         validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Callback | Sequence[Callback] = (),
         progress: bool = False,
     ) -> History:
         """Train, and return what was measured.
@@ -123,7 +123,7 @@ class Trainer:
             Rows of a batch, at least 1; the last one of an epoch may be smaller.
         validation_data : tuple of array_like, optional
             Held-out samples and targets, to measure on after each epoch.
-        callbacks : sequence of Callback
+        callbacks : Callback or sequence of Callback
             What is called between epochs and steps, in order.
         progress : bool
             Whether to show a progress bar.
@@ -154,6 +154,7 @@ class Trainer:
             if not isinstance(validation_data, tuple | list) or len(validation_data) != 2:
                 raise ConfigError("validation_data must be a pair (X, y) of held-out samples and targets.")
             validation = self._data(*validation_data, "validation X", "validation y")
+        callbacks = (callbacks,) if isinstance(callbacks, Callback) else tuple(callbacks)
         for callback in callbacks:
             if not isinstance(callback, Callback):
                 raise ConfigError(f"callbacks must be Callback objects, got {callback!r}.")
@@ -162,12 +163,13 @@ class Trainer:
         self.columns = ("cost", *metrics, "learning_rate")
         if validation is not None:
             self.columns += ("validation_cost", *(f"validation_{name}" for name in metrics))
-        self.history, self._stopping = History(), False
+        self._stopping = False
+        for callback in callbacks:
+            callback.on_fit_start(self)
+        self.history = History()
         steps = math.ceil(len(train[0]) / batch_size)
         checkpoint = Checkpoint(self.model, self.optimizer)
         try:
-            for callback in callbacks:
-                callback.on_fit_start(self)
             with _progress_bar(epochs * steps if progress else None) as bar:
                 for epoch in range(epochs):
                     if self._stopping:
@@ -245,21 +247,37 @@ class Trainer:
             inputs, targets = as_array(X, self.model.dtype, x_name), np.asarray(y)
             check_rows(inputs, targets, (x_name, y_name))
             check_finite(targets, y_name)
-            shape = (len(inputs), *self.model.output_shape(inputs.shape[1:]))
-            targets = self.loss.as_target(targets, shape, self.model.dtype)
+            name = x_name
+            try:
+                shape = (len(inputs), *self.model.output_shape(inputs.shape[1:]))
+                name = y_name
+                targets = self.loss.as_target(targets, shape, self.model.dtype)
+            except LayerkitError as error:
+                raise type(error)(f"{name}: {error}") from None
         check_finite(inputs, x_name)
         check_finite(targets, y_name)
         return inputs, targets
 
 
-def _named(metrics: Iterable[Metric] | Mapping[str, Metric]) -> dict[str, Metric]:
-    named = dict(metrics) if isinstance(metrics, Mapping) else {}
-    for metric in () if isinstance(metrics, Mapping) else metrics:
-        named[getattr(metric, "__name__", type(metric).__name__)] = metric
-    for name, metric in named.items():
+def _named(metrics: Metric | Iterable[Metric] | Mapping[str, Metric]) -> dict[str, Metric]:
+    if callable(metrics):
+        metrics = (metrics,)
+    pairs = list(metrics.items()) if isinstance(metrics, Mapping) else [(_name(metric), metric) for metric in metrics]
+    for name, metric in pairs:
         if not callable(metric) or isinstance(metric, type):
             raise ConfigError(f"metric {name!r} must be a callable (prediction, target) -> float, got {metric!r}.")
+    named = dict(pairs)
+    if len(named) < len(pairs) or {"cost", "learning_rate"} & set(named):
+        raise ConfigError(
+            f"each metric needs a name of its own other than cost and learning_rate, got "
+            f"{', '.join(name for name, _ in pairs)}. Pass a mapping: metrics={{name: metric}}."
+        )
     return named
+
+
+def _name(metric: object) -> str:
+    metric = getattr(metric, "func", metric)  # what a functools.partial is of
+    return str(getattr(metric, "__name__", type(metric).__name__))
 
 
 def _progress_bar(total: int | None) -> AbstractContextManager[Any]:

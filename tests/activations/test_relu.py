@@ -33,3 +33,17 @@ def test_offer_is_taken():
 
 def test_gain_is_the_root_of_two():
     assert lk.ReLU().gain == 2**0.5
+
+
+def test_gradient_of_another_batch_is_refused_even_with_memory_for_it():
+    relu = lk.ReLU()
+    relu.forward(np.ones((1, 3), np.float32))
+    with pytest.raises(lk.errors.ShapeError, match=r"its last output, \(1, 3\), got \(5, 3\)"):
+        relu.backward(np.ones((5, 3), np.float32), out=np.empty((5, 3), np.float32))
+
+
+def test_view_of_the_gradient_as_memory_leaves_the_gradient_alone():
+    relu, grad = lk.ReLU(), np.array([3.0, 4.0, 5.0], np.float32)
+    relu.forward(np.array([1.0, -1.0, 2.0], np.float32))
+    assert relu.backward(grad, out=grad[:]).tolist() == [3.0, 0.0, 5.0]
+    assert grad.tolist() == [3.0, 4.0, 5.0]

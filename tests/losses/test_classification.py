@@ -139,3 +139,12 @@ def test_huge_binary_logits_overflow_nothing(dtype):
 def test_label_outside_of_0_to_1_is_refused(label):
     with pytest.raises(DataError, match=f"labels in target must be from 0 to 1, got {label}"):
         lk.BCEWithLogitsLoss().forward(np.zeros(2), np.array([1.0, label]))
+
+
+def test_gradients_keep_their_digits_where_the_answer_is_right():
+    bce = lk.BCEWithLogitsLoss()
+    bce.forward(np.array([[20.0]], np.float32), np.array([[1.0]], np.float32))
+    assert bce.backward()[0, 0] == pytest.approx(-2.0611537e-09, rel=1e-6)
+    cross_entropy = lk.CrossEntropyLoss()
+    cross_entropy.forward(np.array([[20.0, 0.0]], np.float32), np.array([0]))
+    assert cross_entropy.backward()[0] == pytest.approx([-2.0611537e-09, 2.0611537e-09], rel=1e-6)

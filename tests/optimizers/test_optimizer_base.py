@@ -159,3 +159,14 @@ def test_optimizer_of_a_users_own_needs_the_rule():
 
     with pytest.raises(TypeError, match="update"):
         NoRule(vector_model(3), 0.1)
+
+
+def test_optimizer_follows_its_network_into_another_dtype():
+    model = lk.Sequential(lk.Dense(2, 1), rng=0)
+    optimizer = lk.SGD(model, 0.1, momentum=0.9)
+    lk.Sequential(model, dtype="float64")
+    model.gradient_vector[:] = 1.0
+    before = model.parameter_vector.copy()
+    optimizer.step()
+    assert optimizer.state["velocity"].dtype == np.float64
+    assert before - model.parameter_vector == pytest.approx(0.1, abs=1e-15)

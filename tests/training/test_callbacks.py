@@ -125,7 +125,7 @@ def stopped(values, model_parameters, **options):
         def on_epoch_end(self, trainer, epoch, record):
             model_parameters.append(trainer.model.parameter_vector.copy())
 
-    callback = lk.EarlyStopping(monitor="told", **options)
+    callback = lk.EarlyStopping(monitor="told", **{"mode": "min"} | options)
     history = t.fit(X, 3 * X, epochs=len(values), callbacks=[Keep(), callback])
     return t, history, callback
 
@@ -173,3 +173,25 @@ def test_early_stopping_of_a_column_that_will_not_exist_is_refused_before_traini
     ):
         t.fit(X, X, callbacks=[lk.EarlyStopping()])
     assert np.array_equal(t.model.parameter_vector, before)
+
+
+def test_a_refused_fit_neither_moves_the_parameters_nor_forgets_the_last_history():
+    callback = lk.EarlyStopping()
+    t = trainer()
+    history = t.fit(X, X, epochs=2, validation_data=(X, X), callbacks=callback)
+    t.model.parameter_vector[:] = 5.0
+    with pytest.raises(lk.errors.ConfigError, match="monitors 'validation_cost'"):
+        t.fit(X, X, callbacks=callback)
+    assert (t.model.parameter_vector == 5.0).all()
+    assert t.history is history
+
+
+def test_early_stopping_does_not_take_nan_for_the_best():
+    _, history, callback = stopped([float("nan"), 3.0, 2.0, 2.5, 2.6], [], patience=2)
+    assert (history.epochs, callback.best_epoch) == (5, 2)
+
+
+def test_early_stopping_asks_which_way_is_better_where_it_is_no_cost():
+    with pytest.raises(lk.errors.ConfigError, match=r"less or more of 'validation_r2' better.*mode='max', got None"):
+        lk.EarlyStopping("validation_r2")
+    assert lk.EarlyStopping("cost").mode == "min"

@@ -1,5 +1,6 @@
 """Trainer: the same numbers as the loop written out, and every way in which a fit can go wrong."""
 
+import functools
 import subprocess
 import sys
 
@@ -286,3 +287,63 @@ def test_parts_of_the_wrong_kind_are_refused():
         lk.Trainer(model, lk.MSELoss(), lk.SGD(other))
     with pytest.raises(ConfigError, match=r"metric 'MSELoss' must be a callable .* got MSELoss"):
         lk.Trainer(model, lk.MSELoss(), lk.SGD(model), metrics=[lk.MSELoss()])
+
+
+def test_one_metric_needs_no_list_and_a_partial_has_the_name_of_its_function():
+    assert trainer(metrics=lk.r2).metrics == {"r2": lk.r2}
+    assert list(trainer(metrics=[functools.partial(lk.accuracy, threshold=0.5)]).metrics) == ["accuracy"]
+
+
+@pytest.mark.parametrize("metrics", [[lk.r2, lk.r2], {"cost": lk.r2}, [lambda a, y: 1.0, lambda a, y: 2.0]])
+def test_metrics_that_would_share_a_column_are_refused(metrics):
+    with pytest.raises(
+        ConfigError, match=r"each metric needs a name of its own other than cost and learning_rate, got"
+    ):
+        trainer(metrics=metrics)
+
+
+def test_errors_say_which_data_they_are_about():
+    with pytest.raises(ShapeError, match=r"validation y: MSELoss takes a target .* got \(50,\)"):
+        trainer().fit(X, Y, validation_data=(X, Y[:, 0]))
+    with pytest.raises(ShapeError, match=r"validation X: layer 0 of the Sequential: .* got 3 features"):
+        trainer().fit(X, Y, validation_data=(X[:, :3], Y))
+
+
+class Both(lk.Layer):
+    """a(x) + b(x): its layers do not stand in a row."""
+
+    def __init__(self):
+        self.layers = (lk.Dense(4, 1), lk.Dense(4, 1))
+
+    def forward(self, x, training=True, out=None):
+        return self.layers[0].forward(x, training) + self.layers[1].forward(x, training)
+
+    def backward(self, grad, out=None):
+        return self.layers[0].backward(grad) + self.layers[1].backward(grad)
+
+    def output_shape(self, input_shape):
+        return (1,)
+
+
+def test_divergence_in_a_layer_made_of_layers_is_diagnosed_and_undone():
+    model = lk.Sequential(Both(), rng=0)
+    before = model.parameter_vector.copy()
+    with pytest.raises(NumericalError, match=r"the (weight|output) of layer 0, Both\(\)|the cost itself"):
+        trainer(model, learning_rate=1e20).fit(X, Y, epochs=5, batch_size=5)
+    assert np.array_equal(model.parameter_vector, before)
+
+
+def test_a_loss_with_a_constructor_of_its_own_can_be_trained_with():
+    class Scaled(lk.Loss):
+        def __init__(self, factor):
+            self.factor = factor
+
+        def forward(self, prediction, target):
+            self.cache = prediction - target
+            return self.factor * float(np.mean(self.cache**2))
+
+        def backward(self):
+            return self.factor * 2 * self.cache / self.cache.size
+
+    history = trainer(loss=Scaled(3.0)).fit(X, Y, epochs=5)
+    assert history["cost"][-1] < history["cost"][0]
