@@ -1,0 +1,1 @@
+"""What the comparisons share: cases, peers in processes of their own, interleaved rounds, reports."""

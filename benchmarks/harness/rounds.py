@@ -1,0 +1,68 @@
+"""Rounds: all peers in turn, again and again, so that what disturbs the machine disturbs all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.worker import Worker
+
+# Between two peers: OpenBLAS threads go on spinning for some milliseconds after their last product.
+_PAUSE = 0.03
+
+# Seconds of a stretch, about: what a turn is made of.
+_STRETCH = 0.002
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The median of the ratios of the rounds, and the quartiles around it."""
+
+    median: float
+    low: float
+    high: float
+
+
+def interleave(
+    workers: dict[str, Worker], rounds: int, seconds: float, multiple: int, advance: Callable[[str], object]
+) -> dict[str, list[float]]:
+    """Return the seconds a step of every peer in every round.
+
+    Parameters
+    ----------
+    workers : dict of str to Worker
+        The peers.
+    rounds : int
+        How often each has its turn.
+    seconds : float
+        How long a turn takes, about.
+    multiple : int
+        What the number of steps of a turn must be a multiple of.
+    advance : callable
+        Told the name of the peer before each turn.
+    """
+    turns = {name: _turn(worker, seconds, multiple) for name, worker in workers.items()}
+    times: dict[str, list[float]] = {name: [] for name in workers}
+    names = list(workers)
+    for number in range(rounds):
+        for name in names[number % len(names) :] + names[: number % len(names)]:  # another neighbour each time
+            advance(name)
+            time.sleep(_PAUSE)
+            times[name].append(workers[name].call("time", *turns[name]))
+    return times
+
+
+def ratio(times: list[float], reference: list[float]) -> Ratio:
+    """Return how many times as long `times` are as `reference`, round by round."""
+    low, median, high = np.percentile(np.array(times) / np.array(reference), [25, 50, 75])
+    return Ratio(float(median), float(low), float(high))
+
+
+def _turn(worker: Worker, seconds: float, multiple: int) -> tuple[int, int]:
+    # how many stretches fit into a turn, and how many steps into a stretch
+    one = worker.call("time", 1, multiple)  # a stretch goes before: what is compiled or laid out at first use
+    steps = multiple * max(1, round(_STRETCH / (one * multiple)))
+    return max(1, round(seconds / (one * steps))), steps
