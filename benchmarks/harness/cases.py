@@ -87,9 +87,9 @@ def cases(variant: str, sizes: list[str]) -> list[Case]:
 VARIANTS = ("base", "adam", "gelu", "cross-entropy", "depth", "batch")
 
 
-def arrays(case: Case) -> Arrays:
+def arrays(case: Case, seed: int) -> Arrays:
     """Return data that a network can learn something from, and He's initial weights with small biases."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     inputs, outputs = case.widths[0], case.widths[-1]
     X = rng.standard_normal((case.batches, case.batch, inputs), np.float32)
     Y = np.tanh(X @ (rng.standard_normal((inputs, outputs), np.float32) / np.float32(inputs**0.5)))

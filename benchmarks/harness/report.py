@@ -22,6 +22,7 @@ class Result:
     times: dict[str, list[float]] = field(default_factory=dict)  # seconds a step, by round
     differences: dict[str, float] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)  # peers that could not take part, and why
+    redrawn: list[str] = field(default_factory=list)  # what disagreed on data that were then drawn again
 
     def median(self, peer: str) -> float:
         """Return the seconds of a step."""
