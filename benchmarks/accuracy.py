@@ -83,7 +83,7 @@ def function_of(name: str, which: str) -> Function:
     if isinstance(layer, lk.Activation):
         return layer.function if which == "f" else layer.derivative
 
-    models = {np.dtype(np.float32): layer, np.dtype(np.float64): lk.activation(name)}
+    models: dict[np.dtype[Any], lk.Layer] = {np.dtype(np.float32): layer, np.dtype(np.float64): lk.activation(name)}
     for dtype, model in models.items():
         for parameter in model.parameters():
             parameter.bind(np.empty(parameter.shape, dtype), np.empty(parameter.shape, dtype))

@@ -143,7 +143,8 @@ def report(results: list[Result], facts: str, rounds: int) -> str:
     ]
     redrawn = [f"- {what}." for result in results for what in result.redrawn]
     if redrawn:
-        lines += ["", f"Peers that differed by more than {TOLERANCE:g}, after which the data were drawn again:", "", *redrawn]
+        heading = f"Peers that differed by more than {TOLERANCE:g}, after which the data were drawn again:"
+        lines += ["", heading, "", *redrawn]
     return "\n".join(lines) + "\n"
 
 
