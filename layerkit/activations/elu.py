@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerkit.activations.base import Activation
+from layerkit.activations.base import Activation, step
 from layerkit.checks import Array, check_number
 
 __all__ = ["ELU", "SELU"]
@@ -47,11 +47,15 @@ class ELU(Activation):
 
     def function(self, z: Array) -> Array:
         """Return z where z > 0, else α expm1(z)."""
-        return np.where(z > 0, z, self.alpha * np.expm1(np.minimum(z, 0)))
+        return np.maximum(z, 0) + self.alpha * np.expm1(np.minimum(z, 0))
 
     def derivative(self, z: Array) -> Array:
         """Return 1 where z > 0, else α exp(z)."""
-        return np.where(z > 0, z.dtype.type(1), self.alpha * np.exp(np.minimum(z, 0)))
+        slope: Array = np.exp(np.minimum(z, 0))  # for α = 1 it is the 1 on the right, too
+        if self.alpha != 1:
+            right = step(z)
+            slope = right + (1 - right) * self.alpha * slope
+        return slope
 
 
 class SELU(Activation):
@@ -81,8 +85,10 @@ class SELU(Activation):
 
     def function(self, z: Array) -> Array:
         """Return λ z where z > 0, else λ α expm1(z)."""
-        return np.where(z > 0, self.scale * np.maximum(z, 0), self.scale * self.alpha * np.expm1(np.minimum(z, 0)))
+        return self.scale * np.maximum(z, 0) + self.scale * self.alpha * np.expm1(np.minimum(z, 0))
 
     def derivative(self, z: Array) -> Array:
         """Return λ where z > 0, else λ α exp(z)."""
-        return np.where(z > 0, z.dtype.type(self.scale), self.scale * self.alpha * np.exp(np.minimum(z, 0)))
+        right = step(z)
+        slope: Array = self.scale * right + (1 - right) * (self.scale * self.alpha) * np.exp(np.minimum(z, 0))
+        return slope

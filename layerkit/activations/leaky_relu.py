@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerkit.activations.base import Activation
+from layerkit.activations.base import Activation, step
 from layerkit.checks import Array, check_number
 
 __all__ = ["LeakyReLU"]
@@ -46,9 +46,11 @@ class LeakyReLU(Activation):
         self.negative_slope = check_number("negative_slope", negative_slope)
 
     def function(self, z: Array) -> Array:
-        """Return z where z > 0, else s z."""
-        return np.where(z > 0, z, self.negative_slope * z)
+        """Return max(z, 0) + s min(z, 0)."""
+        return np.maximum(z, 0) + self.negative_slope * np.minimum(z, 0)
 
     def derivative(self, z: Array) -> Array:
         """Return 1 where z > 0, else s."""
-        return np.where(z > 0, z.dtype.type(1), z.dtype.type(self.negative_slope))
+        right = step(z)
+        slope: Array = right + self.negative_slope * (1 - right)
+        return slope

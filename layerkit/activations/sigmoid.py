@@ -12,8 +12,8 @@ __all__ = ["SiLU", "Sigmoid", "Softplus"]
 
 def sigmoid(z: Array) -> Array:
     """Return 1/(1 + e⁻ᶻ), accurate in both tails."""
-    e = np.exp(-np.abs(z))  # never overflows
-    value: Array = np.where(z < 0, e, z.dtype.type(1)) / (1 + e)
+    with np.errstate(over="ignore"):  # e⁻ᶻ = ∞ gives the right limit, 0
+        value: Array = 1 / (1 + np.exp(-z))
     return value
 
 
@@ -103,12 +103,13 @@ class SiLU(Activation):
     def function(self, z: Array) -> Array:
         """Return z σ(z)."""
         # in float64: float32 would lose σ(z) to underflow before z σ(z)
-        x = z.astype(np.float64, copy=False)
-        return (x * sigmoid(x)).astype(z.dtype, copy=False)
+        x = z.astype(np.float64)
+        return (x * sigmoid(x)).astype(z.dtype)
 
     def derivative(self, z: Array) -> Array:
         """Return σ(z) (1 + z σ(-z))."""
         # in float64: float32 would have no digit left beside the root at -1.278, where the terms cancel
-        x = z.astype(np.float64, copy=False)
+        x = z.astype(np.float64)
         s = sigmoid(x)
-        return (s * (1 + x * (1 - s))).astype(z.dtype, copy=False)
+        slope: Array = (s * (1 + x * (1 - s))).astype(z.dtype)
+        return slope

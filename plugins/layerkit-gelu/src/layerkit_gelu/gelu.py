@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, ndtr
+from scipy.special import ndtr
 
 import layerkit as lk
 from layerkit.checks import Array
@@ -99,7 +99,7 @@ class TanhGELU(lk.Activation):
     def function(self, z: Array) -> Array:
         """Return z σ(2u), which is z/2 (1 + tanh u)."""
         # σ(2u) instead of (1 + tanh u)/2: the sum has no correct digit left where tanh u is close to -1
-        a: Array = (_from_below(z) * expit(2 * _u(_from_both_sides(z)))).astype(z.dtype)
+        a: Array = (_from_below(z) * _sigmoid(2 * _u(_from_both_sides(z)))).astype(z.dtype)
         return a
 
     def derivative(self, z: Array) -> Array:
@@ -107,7 +107,8 @@ class TanhGELU(lk.Activation):
         x = _from_both_sides(z)
         u = _u(x)
         du = math.sqrt(2 / math.pi) * (1 + 3 * _CUBIC * x**2)
-        slope: Array = (expit(2 * u) * (1 + 2 * x * du * expit(-2 * u))).astype(z.dtype)
+        s = _sigmoid(2 * u)
+        slope: Array = (s * (1 + 2 * x * du * (1 - s))).astype(z.dtype)
         return slope
 
 
@@ -134,13 +135,14 @@ class QuickGELU(lk.Activation):
 
     def function(self, z: Array) -> Array:
         """Return z σ(1.702 z)."""
-        a: Array = (_from_below(z) * expit(_STEEPNESS * _from_both_sides(z))).astype(z.dtype)
+        a: Array = (_from_below(z) * _sigmoid(_STEEPNESS * _from_both_sides(z))).astype(z.dtype)
         return a
 
     def derivative(self, z: Array) -> Array:
         """Return σ(1.702 z) (1 + 1.702 z σ(-1.702 z))."""
         u = _STEEPNESS * _from_both_sides(z)
-        slope: Array = (expit(u) * (1 + u * expit(-u))).astype(z.dtype)
+        s = _sigmoid(u)
+        slope: Array = (s * (1 + u * (1 - s))).astype(z.dtype)
         return slope
 
 
@@ -149,4 +151,11 @@ _STEEPNESS = 1.702
 
 
 def _u(x: Float64) -> Float64:
-    return math.sqrt(2 / math.pi) * (x + _CUBIC * x**3)
+    return math.sqrt(2 / math.pi) * (x * (1 + _CUBIC * (x * x)))  # x**3 is a call of pow for every element
+
+
+def _sigmoid(x: Float64) -> Float64:
+    # scipy's expit is scalar code; this is not
+    with np.errstate(over="ignore"):  # e⁻ˣ = ∞ gives the right limit, 0
+        value: Float64 = 1 / (1 + np.exp(-x))
+    return value

@@ -100,6 +100,6 @@ class TrainableActivation(lk.Layer):
 
 def sigmoid(u: Array) -> Array:
     """Return σ(u), accurate in both tails."""
-    e = np.exp(-np.abs(u))  # never overflows
-    value: Array = np.where(u < 0, e, 1.0) / (1 + e)
+    with np.errstate(over="ignore"):  # e⁻ᵘ = ∞ gives the right limit, 0
+        value: Array = 1 / (1 + np.exp(-u))
     return value

@@ -83,12 +83,13 @@ class PReLU(TrainableActivation):
         return (self.slope,)
 
     def function(self, z: Array) -> Array:
-        """Return z where z > 0, else s z."""
-        return np.where(z > 0, z, self.slope.value.astype(z.dtype) * z)
+        """Return max(z, 0) + s min(z, 0)."""
+        return np.maximum(z, 0) + self.slope.value.astype(z.dtype) * np.minimum(z, 0)
 
     def derivative(self, z: Array) -> Array:
         """Return 1 where z > 0, else s."""
-        return np.where(z > 0, z.dtype.type(1), self.slope.value.astype(z.dtype))
+        right = (z > 0).astype(z.dtype)
+        return right + (1 - right) * self.slope.value.astype(z.dtype)
 
     def parameter_gradients(self, z: Array, grad: Array) -> tuple[Array, ...]:
         """Return Σ grad ∘ min(z, 0)."""

@@ -86,7 +86,9 @@ class Swish(TrainableActivation):
     def derivative(self, z: Array) -> Array:
         """Return σ(β z) (1 + β z σ(-β z))."""
         u = self._argument(z)
-        return (sigmoid(u) * (1 + u * sigmoid(-u))).astype(z.dtype)
+        s = sigmoid(u)
+        slope: Array = (s * (1 + u * (1 - s))).astype(z.dtype)
+        return slope
 
     def parameter_gradients(self, z: Array, grad: Array) -> tuple[Array, ...]:
         """Return Σ grad ∘ z² σ(β z) σ(-β z)."""
