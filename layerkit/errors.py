@@ -11,6 +11,7 @@ __all__ = [
     "DTypeError",
     "DataError",
     "LayerkitError",
+    "MissingExtraError",
     "NumericalError",
     "PluginError",
     "PluginWarning",
@@ -50,6 +51,10 @@ class UnknownActivationError(LayerkitError, LookupError):
 
 class AmbiguousActivationError(LayerkitError, LookupError):
     """Several distributions publish an activation under the same name."""
+
+
+class MissingExtraError(LayerkitError, ImportError):
+    """A package is not installed that comes with an extra, such as matplotlib with ``layerkit[plot]``."""
 
 
 class NumericalError(LayerkitError, FloatingPointError):

@@ -30,7 +30,7 @@ FLOORS = [
     {"layers", "composition"},
     {"activations", "workspace", "summary"},
     {"losses", "sequential"},
-    {"optimizers"},
+    {"optimizers", "plots"},
     {"training", "testing"},
     {"datasets", "console"},
     {"layerkit"},  # the public names, for the command and for users
@@ -50,7 +50,7 @@ LATE_IMPORTS = {
 }
 
 # Not part of the core, and so not counted.
-BESIDE_THE_CORE = {"testing", "datasets", "demo", "commands", "cli", "console", "__main__"}
+BESIDE_THE_CORE = {"testing", "datasets", "plots", "demo", "commands", "cli", "console", "__main__"}
 
 
 def module_name(path):
