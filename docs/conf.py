@@ -3,7 +3,9 @@
 import doctest
 import inspect
 import re
+import sys
 from dataclasses import is_dataclass
+from pathlib import Path
 
 from docutils import nodes
 from numpydoc.xref import DEFAULT_LINKS
@@ -14,6 +16,8 @@ from sphinx.environment import BuildEnvironment
 import layerkit
 import layerkit.datasets
 import layerkit.testing
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))  # the project's own extensions
 
 project = "layerkit"
 author = "The layerkit developers"
@@ -30,14 +34,18 @@ extensions = [
     "numpydoc",
     "myst_parser",  # the pages of the plugins are those of their own folders, in Markdown
     "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "examples"]  # the examples become pages in learn
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 templates_path = ["_templates"]
 html_theme = "furo"
 html_title = f"layerkit {release}"
 html_copy_source = False
+html_favicon = "_static/icon.svg"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 
 default_role = "py:obj"
 nitpick_ignore = [("py:class", "abc.ABC"), ("py:class", "collections.abc.Mapping")]  # Python's, named as bases
@@ -49,6 +57,26 @@ copybutton_prompt_is_regexp = True
 trim_doctest_flags = True
 doctest_test_doctest_blocks = "default"
 doctest_default_flags = doctest.NORMALIZE_WHITESPACE | doctest.DONT_ACCEPT_TRUE_FOR_1  # messages count
+
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "learn",
+    "filename_pattern": r"\.py$",  # every example runs,
+    "run_stale_examples": True,  # at every build: what an example says may change without the example,
+    "abort_on_example_error": True,  # and an error is one of the build
+    "copyfile_regex": r"index\.rst",
+    "within_subsection_order": "FileNameSortKey",
+    "reset_modules": ("matplotlib", "pictures.reset"),
+    "image_srcset": ["2x"],
+    "backreferences_dir": "learn/backreferences",
+    "doc_module": ("layerkit",),
+    "reference_url": {"layerkit": None},
+    "remove_config_comments": True,
+    "download_all_examples": False,
+    "show_signature": False,
+    "min_reported_time": float("inf"),  # no times in the pages: they would change from build to build
+    "write_computation_times": False,
+}
 
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = True
