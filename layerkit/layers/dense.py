@@ -103,10 +103,10 @@ class Dense(Layer):
         if out is None or out is x:
             x, out = self._as_batch(x), None
         try:
-            z: Array = np.dot(x, weight, out)
-        except ValueError:  # the offered array is of another shape, dtype or order, or x is wrong
+            z: Array = x.dot(weight, out)
+        except (AttributeError, ValueError):  # the offered array is of another shape, dtype or order, or x is wrong
             x = self._as_batch(x)
-            z = np.dot(x, weight)
+            z = x.dot(weight)
         if self.bias is not None:
             np.add(z, self.bias.value, out=z)
         if training:
@@ -118,9 +118,9 @@ class Dense(Layer):
         grad = self._parameter_gradients(grad)
         weight = self.weight.value
         try:
-            dx: Array = np.dot(grad, weight.T, None if out is grad else out)
+            dx: Array = grad.dot(weight.T, None if out is grad else out)
         except ValueError:  # the offered array is of another shape, dtype or order
-            dx = np.dot(grad, weight.T)
+            dx = grad.dot(weight.T)
         return dx
 
     def backward_parameters(self, grad: Array) -> None:
@@ -130,14 +130,14 @@ class Dense(Layer):
     def _parameter_gradients(self, grad: Array) -> Array:
         x: Array = self.cache
         try:
-            np.dot(x.T, grad, self.weight.grad)
+            x.T.dot(grad, self.weight.grad)
         except ValueError:  # grad is of another shape or dtype than the output
             grad = as_gradient(self, grad, (len(x), self.out_features), x.dtype)
-            np.dot(x.T, grad, self.weight.grad)
+            x.T.dot(grad, self.weight.grad)
         if self.bias is not None:
             if len(self._ones) != len(x):
                 self._ones = np.ones(len(x), np.float32)
-            np.dot(self._ones, grad, self.bias.grad)  # the sum over the batch, at a third of np.sum's price
+            self._ones.dot(grad, self.bias.grad)  # the sum over the batch, at a third of np.sum's price
         return grad
 
     def parameters(self) -> tuple[Parameter, ...]:
