@@ -45,6 +45,9 @@ wrong_functions = {
         activation(np.tanh, lambda z: 1.0005 * tanh_slope(z)), "derivative", "1.0005 times"
     ),
     "slope doubled": Wrong(activation(np.tanh, lambda z: 2 * tanh_slope(z)), "derivative", "is 2 times"),
+    "slope doubled, where the second derivative jumps": Wrong(
+        activation(lambda z: z / (1 + np.abs(z)), lambda z: 2 * (1 / (1 + np.abs(z))) ** 2), "derivative", "is 2 times"
+    ),
     "inner derivative forgotten": Wrong(
         activation(lambda z: np.sin(3 * z), lambda z: np.cos(3 * z)), "derivative", "is 1/3 times"
     ),
