@@ -11,10 +11,11 @@ import numpy.typing as npt
 from layerkit.checks import Array, Rng, Shape, as_array, check_integer, float_dtype, generator
 from layerkit.composition import check_layers, lay_out, leaves_with_gains, shapes_through, shared_vectors
 from layerkit.errors import ShapeError
+from layerkit.inference import infer, infer_in_chunks, rows_in_cache
 from layerkit.layer import Layer, as_gradient
 from layerkit.parameter import Parameter
 from layerkit.summary import Summary, summarize
-from layerkit.workspace import Workspace, check_promises, chunk_rows
+from layerkit.workspace import Workspace
 
 __all__ = ["Sequential"]
 
@@ -175,13 +176,8 @@ class Sequential(Layer):
             If the samples do not fit the first layer.
         """
         x = self._as_input(X)
-        rows = chunk_rows(self.layers, x) if batch_size is None else check_integer("batch_size", batch_size, 1)
-        if len(x) <= rows:
-            return self._infer(x)
-        result = np.empty((len(x), *self.output_shape(x.shape[1:])), self.dtype)
-        for start in range(0, len(x), rows):
-            result[start : start + rows] = self._infer(x[start : start + rows])
-        return result
+        rows = rows_in_cache(self.layers, x) if batch_size is None else check_integer("batch_size", batch_size, 1)
+        return self._infer(x) if len(x) <= rows else infer_in_chunks(self.layers, x, rows)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one output sample; see `Layer.output_shape`."""
@@ -282,11 +278,7 @@ class Sequential(Layer):
         return x
 
     def _infer(self, x: Array) -> Array:
-        y = x
-        for layer in self.layers:
-            y = layer.forward(y, False)
-        if y.dtype != self.dtype or (self._promised is not None and y.shape[1:] != self._promised):
-            check_promises(self.layers, x[:1])
+        y = infer(self.layers, x, self._promised)
         return y if y is not x and y.base is None else y.copy()
 
     def _new_workspace(self, x: Array) -> Workspace:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,10 +11,7 @@ from layerkit.composition import shapes_through
 from layerkit.errors import PluginError
 from layerkit.layer import Layer, distribution
 
-__all__ = ["Workspace", "check_promises", "chunk_rows"]
-
-# Bytes that the widest array of one chunk takes in predict, so that a chunk stays in the L2 cache.
-_CHUNK = 1 << 18
+__all__ = ["Workspace", "check_promises"]
 
 
 class Workspace:
@@ -51,12 +47,6 @@ class Workspace:
         first = next((i for i, layer in enumerate(layers) if layer.parameters()), len(layers))
         self.backward_to_first = backward[first:][::-1]
         self.first = layers[first] if first < len(layers) else None
-
-
-def chunk_rows(layers: Sequence[Layer], x: Array) -> int:
-    """Return how many rows of `x` can go through `layers` together without leaving the cache."""
-    widest = max(math.prod(shape) for shape in shapes_through(layers, x.shape[1:]))
-    return max(1, _CHUNK // (max(1, widest) * x.itemsize))
 
 
 def check_promises(layers: Sequence[Layer], x: Array) -> None:

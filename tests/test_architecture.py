@@ -29,10 +29,11 @@ FLOORS = [
     {"registry"},
     {"layers", "composition"},
     {"activations", "workspace", "summary"},
+    {"inference"},
     {"losses", "sequential"},
     {"optimizers", "plots"},
     {"training", "testing"},
-    {"datasets", "console"},
+    {"datasets", "console", "tracing"},
     {"layerkit"},  # the public names, for the command and for users
     {"demo", "commands"},
     {"cli"},
@@ -40,7 +41,7 @@ FLOORS = [
 ]
 # Who looks plugins up: the core below works with classes and never asks for a name.
 FINDING_PLUGINS = {"discovery", "naming", "registry"}
-MAY_FIND_PLUGINS = FINDING_PLUGINS | {"layerkit", "testing", "demo", "commands", "cli"}
+MAY_FIND_PLUGINS = FINDING_PLUGINS | {"layerkit", "testing", "plots", "demo", "commands", "cli"}
 
 # What a function may import, and why not at the top of the file.
 LATE_IMPORTS = {
@@ -50,7 +51,7 @@ LATE_IMPORTS = {
 }
 
 # Not part of the core, and so not counted.
-BESIDE_THE_CORE = {"testing", "datasets", "plots", "demo", "commands", "cli", "console", "__main__"}
+BESIDE_THE_CORE = {"testing", "datasets", "plots", "tracing", "demo", "commands", "cli", "console", "__main__"}
 
 
 def module_name(path):

@@ -100,8 +100,10 @@ class Dense(Layer):
     def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
         """Return x W + b; see `Layer.forward`."""
         weight = self.weight.value
-        if out is None or out is x:
-            x, out = self._as_batch(x), None
+        if out is None or out is x:  # what offers no memory may be anything: the product would not refuse it
+            out = None
+            if type(x) is not np.ndarray or x.dtype is not weight.dtype or x.ndim != 2:
+                x = self._as_batch(x)
         try:
             z: Array = x.dot(weight, out)
         except (AttributeError, ValueError):  # the offered array is of another shape, dtype or order, or x is wrong
