@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # what __getattr__ finds, for type checkers and editors
     from layerkit import datasets as datasets
     from layerkit import errors as errors
     from layerkit import initializers as initializers
+    from layerkit import plots as plots
     from layerkit import testing as testing
     from layerkit.activations import *
     from layerkit.hookspecs import *
@@ -20,8 +21,11 @@ if TYPE_CHECKING:  # what __getattr__ finds, for type checkers and editors
     from layerkit.losses import *
     from layerkit.optimizers import *
     from layerkit.parameter import *
+    from layerkit.profiling import *
     from layerkit.registry import *
     from layerkit.sequential import *
+    from layerkit.tracing import Trace as Trace
+    from layerkit.tracing import trace as trace
     from layerkit.training import *
 
 __version__ = "0.1.0"
@@ -34,13 +38,15 @@ _ROOMS = {
     "losses": "BCEWithLogitsLoss CrossEntropyLoss HuberLoss Loss MAELoss MSELoss",
     "optimizers": "SGD Adam AdamW Optimizer",
     "parameter": "Parameter",
+    "profiling": "Profile profile",
     "registry": "activation block register unblock unregister",
     "sequential": "Sequential",
+    "tracing": "Trace trace",
     "training": "Callback ConstantSchedule CosineSchedule EarlyStopping History LearningRateSchedule StepSchedule "
     "Trainer WarmupSchedule accuracy batches r2",
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
-_MODULES = ("datasets", "errors", "initializers", "testing")
+_MODULES = ("datasets", "errors", "initializers", "plots", "testing")
 
 __all__ = sorted([*_HOMES, *_MODULES, "activations"])
 

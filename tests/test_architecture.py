@@ -33,7 +33,7 @@ FLOORS = [
     {"losses", "sequential"},
     {"optimizers", "plots"},
     {"training", "testing"},
-    {"datasets", "console", "tracing"},
+    {"datasets", "console", "tracing", "profiling"},
     {"layerkit"},  # the public names, for the command and for users
     {"demo", "commands"},
     {"cli"},
@@ -51,7 +51,7 @@ LATE_IMPORTS = {
 }
 
 # Not part of the core, and so not counted.
-BESIDE_THE_CORE = {"testing", "datasets", "plots", "tracing", "demo", "commands", "cli", "console", "__main__"}
+BESIDE_THE_CORE = {"testing", "datasets", "plots", "tracing", "profiling", "demo", "commands", "cli", "console", "__main__"}
 
 
 def module_name(path):
@@ -197,7 +197,7 @@ PARTS = {
 @pytest.mark.parametrize("part", ["network", *PARTS])
 def test_part_of_the_core_can_be_read_in_one_sitting(part):
     elsewhere = BESIDE_THE_CORE.union(*(rooms for rooms, _ in PARTS.values()))
-    rooms, limit = PARTS.get(part, ({room(module) for module in SOURCES} - elsewhere, 1500))
+    rooms, limit = PARTS.get(part, ({room(module) for module in SOURCES} - elsewhere, 1550))
     counts = {
         module: lines_of_code(path.read_text(encoding="utf-8"))
         for module, path in SOURCES.items()
