@@ -16,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 import layerkit
 import layerkit.datasets
 import layerkit.testing
+import layerkit.tracing
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))  # the project's own extensions
 
@@ -90,6 +91,12 @@ public = {
     f"{module.__name__}.{name}": getattr(module, name)
     for module in (layerkit, layerkit.datasets, layerkit.errors, layerkit.initializers, layerkit.testing)
     for name in module.__all__
+}
+# What a trace is made of has pages, but no short name.
+public |= {
+    f"layerkit.tracing.{name}": getattr(layerkit.tracing, name)
+    for name in layerkit.tracing.__all__
+    if name not in layerkit.__all__
 }
 classes = {name: value for name, value in public.items() if inspect.isclass(value)}
 # A method that overrides another one is documented where it was first written.

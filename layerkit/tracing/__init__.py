@@ -1,0 +1,8 @@
+"""Tracing: one pass forward and one backward, with every number that they compute kept to look at."""
+
+from layerkit.tracing.findings import Finding, Findings
+from layerkit.tracing.passes import trace
+from layerkit.tracing.records import Quantity, Step
+from layerkit.tracing.result import Trace
+
+__all__ = ["Finding", "Findings", "Quantity", "Step", "Trace", "trace"]

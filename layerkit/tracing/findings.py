@@ -1,0 +1,64 @@
+"""Findings: what stands out in a trace, each with its evidence and a remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Finding", "Findings"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that a practitioner would notice.
+
+    Attributes
+    ----------
+    kind : str
+        What it is: ``"not finite"``, ``"dead units"``, ``"saturated activation"``, ``"zero gradient"``,
+        ``"vanishing gradient"``, ``"exploding gradient"``, ``"loss scale"`` or ``"probabilities as logits"``.
+    layer : str
+        Where: position and layer, or the loss.
+    evidence : str
+        The numbers that show it.
+    remedy : str
+        What usually helps.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> model = lk.Sequential(lk.Dense(1, 1, weight_initializer=lk.initializers.Zeros()))
+    >>> (finding,) = lk.trace(model, [[1.0], [2.0]], [[900.0], [904.0]], lk.MSELoss()).findings()
+    >>> finding.kind, finding.layer
+    ('loss scale', 'MSELoss()')
+    """
+
+    kind: str
+    layer: str
+    evidence: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.layer}\n    {self.evidence}\n    {self.remedy}"
+
+
+class Findings(tuple[Finding, ...]):
+    """The findings of a trace, a tuple that reads well.
+
+    Examples
+    --------
+    >>> from layerkit.tracing import Finding, Findings
+    >>> Findings()
+    Nothing stands out.
+    >>> Findings([Finding("dead units", "1  ReLU()", "30 of 32 units are 0.", "Lower the learning rate.")])
+    dead units: 1  ReLU()
+        30 of 32 units are 0.
+        Lower the learning rate.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self)) or "Nothing stands out."
+
+    def __repr__(self) -> str:
+        return str(self)
