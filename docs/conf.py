@@ -36,6 +36,7 @@ extensions = [
     "myst_parser",  # the pages of the plugins are those of their own folders, in Markdown
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
+    "results",
 ]
 exclude_patterns = ["_build", "examples"]  # the examples become pages in learn
 myst_enable_extensions = ["dollarmath"]
