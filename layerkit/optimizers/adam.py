@@ -17,7 +17,7 @@ __all__ = ["Adam", "AdamW"]
 class _AdaptiveMoments(Optimizer):
     """What Adam and AdamW share."""
 
-    state_names = ("first_moment", "second_moment")
+    state_names = ("gradient_sum", "square_sum")
 
     def __init__(self, model: Sequential, learning_rate: float, betas: tuple[float, float], epsilon: float) -> None:
         try:
@@ -34,15 +34,13 @@ class _AdaptiveMoments(Optimizer):
         super().__init__(model, learning_rate)
 
     def _move(self, value: Array, grad: Array, scratch: Array, first: Array, second: Array) -> None:
+        # with the sums s₁ = Σ β₁ᵗ⁻ⁱ gᵢ and s₂ = Σ β₂ᵗ⁻ⁱ gᵢ² in the place of m = (1 - β₁) s₁ and v = (1 - β₂) s₂, and all
+        # that does not depend on the element multiplied out of numerator and denominator: four passes less
         beta1, beta2 = self.betas
-        np.multiply(first, beta1, out=first)
-        np.add(first, np.multiply(grad, 1 - beta1, out=scratch), out=first)
-        np.multiply(second, beta2, out=second)
-        np.multiply(grad, grad, out=scratch)
-        np.add(second, np.multiply(scratch, 1 - beta2, out=scratch), out=second)
-        # the bias corrections 1 - βᵗ multiplied out of numerator and denominator, two passes less
-        correction = math.sqrt(1 - beta2**self.steps)
-        rate = self.learning_rate * correction / (1 - beta1**self.steps)
+        np.add(np.multiply(first, beta1, out=first), grad, out=first)
+        np.add(np.multiply(second, beta2, out=second), np.multiply(grad, grad, out=scratch), out=second)
+        correction = math.sqrt((1 - beta2**self.steps) / (1 - beta2))
+        rate = self.learning_rate * correction * (1 - beta1) / (1 - beta1**self.steps)
         np.add(np.sqrt(second, out=scratch), self.epsilon * correction, out=scratch)
         np.divide(first, scratch, out=scratch)
         np.subtract(value, np.multiply(scratch, rate, out=scratch), out=value)

@@ -86,7 +86,7 @@ def test_several_steps_are_those_of_the_papers(learning_rate, betas, epsilon, we
 def test_defaults_are_those_of_the_paper(kind):
     optimizer = kind(model([1.0]))
     assert (optimizer.learning_rate, optimizer.betas, optimizer.epsilon) == (0.001, (0.9, 0.999), 1e-8)
-    assert list(optimizer.state) == ["first_moment", "second_moment"]
+    assert list(optimizer.state) == ["gradient_sum", "square_sum"]
 
 
 @pytest.mark.parametrize("kind", [lk.Adam, lk.AdamW])
