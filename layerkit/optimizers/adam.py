@@ -34,7 +34,7 @@ class _AdaptiveMoments(Optimizer):
         super().__init__(model, learning_rate)
 
     def _move(self, value: Array, grad: Array, scratch: Array, first: Array, second: Array) -> None:
-        # with the sums s₁ = Σ β₁ᵗ⁻ⁱ gᵢ and s₂ = Σ β₂ᵗ⁻ⁱ gᵢ² in the place of m = (1 - β₁) s₁ and v = (1 - β₂) s₂, and$
+        # with the sums s₁ = Σ β₁ᵗ⁻ⁱ gᵢ and s₂ = Σ β₂ᵗ⁻ⁱ gᵢ² in the place of m = (1 - β₁) s₁ and v = (1 - β₂) s₂, and
         # all that does not depend on the element multiplied out of numerator and denominator: four passes less
         beta1, beta2 = self.betas
         np.add(np.multiply(first, beta1, out=first), grad, out=first)
