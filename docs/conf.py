@@ -37,6 +37,8 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
     "results",
+    "activation_gallery",
+    "floor_plan",
 ]
 exclude_patterns = ["_build", "examples"]  # the examples become pages in learn
 myst_enable_extensions = ["dollarmath"]
@@ -70,6 +72,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "FileNameSortKey",
     "reset_modules": ("matplotlib", "pictures.reset"),
     "image_srcset": ["2x"],
+    "ignore_repr_types": "matplotlib",
     "backreferences_dir": "learn/backreferences",
     "doc_module": ("layerkit",),
     "reference_url": {"layerkit": None},
