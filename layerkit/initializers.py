@@ -42,12 +42,19 @@ class _VarianceScaling(Configured, ABC):
 
 
 class Automatic(_VarianceScaling):
-    """Variance gain²/fan_in: the layer's default, right for any activation that knows its gain.
+    """Variance gain²/fan_in, for any activation that knows its gain (after LeCun et al., 1998; He et al., 2015).
+
+    This is what a layer draws from by default.
 
     Parameters
     ----------
     distribution : {"normal", "uniform"}
         What to draw from.
+
+    Raises
+    ------
+    ConfigError
+        If `distribution` is another.
 
     Notes
     -----
@@ -75,6 +82,11 @@ class He(_VarianceScaling):
     distribution : {"normal", "uniform"}
         What to draw from.
 
+    Raises
+    ------
+    ConfigError
+        If `distribution` is another.
+
     Examples
     --------
     >>> import numpy as np
@@ -96,6 +108,11 @@ class Glorot(_VarianceScaling):
     ----------
     distribution : {"normal", "uniform"}
         What to draw from.
+
+    Raises
+    ------
+    ConfigError
+        If `distribution` is another.
 
     Examples
     --------
@@ -119,6 +136,11 @@ class LeCun(_VarianceScaling):
     distribution : {"normal", "uniform"}
         What to draw from.
 
+    Raises
+    ------
+    ConfigError
+        If `distribution` is another.
+
     Examples
     --------
     >>> import numpy as np
@@ -140,6 +162,11 @@ class Normal(Configured):
     ----------
     std : float
         Standard deviation, not negative.
+
+    Raises
+    ------
+    ConfigError
+        If `std` is negative or not finite.
 
     Examples
     --------
@@ -165,6 +192,11 @@ class Uniform(Configured):
     limit : float
         Largest absolute value, not negative.
 
+    Raises
+    ------
+    ConfigError
+        If `limit` is negative or not finite.
+
     Examples
     --------
     >>> import numpy as np
@@ -189,6 +221,11 @@ class Orthogonal(Configured):
     ----------
     scale : float, optional
         The factor; without it, the gain of the activation that follows.
+
+    Raises
+    ------
+    ConfigError
+        If `scale` is not finite.
 
     Examples
     --------

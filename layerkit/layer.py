@@ -35,7 +35,7 @@ class NoPass:
 
 
 class Layer(Configured, ABC):
-    r"""What a network is made of: a function that knows its own derivative.
+    r"""What a network is made of: a function that knows its own derivative (section 1 of the source document).
 
     .. math::
 
@@ -146,7 +146,13 @@ class Layer(Configured, ABC):
         self.backward(grad)
 
     def parameters(self) -> tuple[Parameter, ...]:
-        """Return what the layer learns: by default the parameters of `layers`, in order."""
+        """Return what the layer learns: by default the parameters of `layers`, in order.
+
+        Returns
+        -------
+        tuple of Parameter
+            The parameters, in the order in which a network lays them out.
+        """
         return tuple(parameter for layer in self.layers for parameter in layer.parameters())
 
     def output_shape(self, input_shape: Shape) -> Shape:

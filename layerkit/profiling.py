@@ -65,6 +65,13 @@ class Profile:
         The optimizer's step; 0 without an optimizer.
     batch : int
         The number of rows.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> times = lk.Profile(step=9e-6, layers=(), loss=(2e-6, 1e-6), update=3e-6, batch=8)
+    >>> round(times.between * 1e6, 3)  # microseconds that neither a layer, the loss nor the update took
+    3.0
     """
 
     step: float

@@ -174,6 +174,8 @@ class Sequential(Layer):
         ------
         ShapeError
             If the samples do not fit the first layer.
+        ConfigError
+            If `batch_size` is not a positive integer.
         """
         x = self._as_input(X)
         rows = rows_in_cache(self.layers, x) if batch_size is None else check_integer("batch_size", batch_size, 1)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from pathlib import Path
+
 import pytest
 from plugin_making import make_class, with_hook
 
 import layerkit as lk
+from layerkit import hookspecs
 from layerkit.errors import PluginError
 from layerkit.registry import Registry
 
@@ -90,3 +95,13 @@ def test_wrapper_of_the_hook_reaches_no_other_plugin():
     registry.register(Greedy())
     assert registry.activation("zoo:boa").name == "boa"
     assert registry.activation("cobra").name == "cobra"
+
+
+def test_every_hook_is_in_the_reference_with_its_exact_signature():
+    """pluggy marks what @hookspec decorates; the reference writes the signatures out, for people to copy."""
+    hooks = [thing for thing in vars(hookspecs).values() if hasattr(thing, f"{hookspecs.hookspec.project_name}_spec")]
+    page = (Path(__file__).parents[1] / "docs" / "api" / "plugins.rst").read_text(encoding="utf-8")
+    documented = re.findall(r"^\.\. autofunction:: layerkit\.hookspecs\.(.+)$", page, re.MULTILINE)
+    assert documented == [f"{hook.__name__}{inspect.signature(hook)}".replace("'", "") for hook in hooks]
+    assert hooks == [hookspecs.layerkit_activations]
+    assert all("Returns\n-------" in inspect.getdoc(hook) for hook in hooks)

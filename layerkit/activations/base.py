@@ -20,7 +20,7 @@ _BLOCK = 1 << 14
 
 
 class Activation(Layer):
-    r"""An elementwise layer made of a function and its derivative.
+    r"""An elementwise layer made of a function and its derivative (sections 2 and 3.2 of the source document).
 
     .. math::
 

@@ -18,7 +18,7 @@ def sigmoid(z: Array) -> Array:
 
 
 class Sigmoid(Activation):
-    r"""Logistic sigmoid.
+    r"""Logistic sigmoid (Rumelhart, Hinton and Williams, 1986).
 
     .. math::
 

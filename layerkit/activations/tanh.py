@@ -11,7 +11,7 @@ __all__ = ["Tanh"]
 
 
 class Tanh(Activation):
-    r"""Hyperbolic tangent.
+    r"""Hyperbolic tangent, a sigmoid about zero (LeCun et al., 1998).
 
     .. math::
 

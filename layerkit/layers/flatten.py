@@ -20,7 +20,7 @@ class Flatten(Layer):
         \text{backward:}\quad
         \frac{\partial C}{\partial x} = \mathrm{reshape}^{-1}\Bigl(\frac{\partial C}{\partial y}\Bigr)
 
-    Both return views where NumPy can make one.
+    Shapes: ``(batch, ...)``, at least one axis. Both return views where NumPy can make one.
 
     Raises
     ------

@@ -17,7 +17,14 @@ __all__ = ["ElementwiseLoss", "Loss"]
 
 
 class Loss(Configured, ABC):
-    """The cost of a prediction, and exactly its gradient.
+    r"""The cost of a prediction, and exactly its gradient (sections 2 and 3.1 of the source document).
+
+    .. math::
+
+        \text{forward:}\quad C = C(a, y) \qquad
+        \text{backward:}\quad \frac{\partial C}{\partial a}
+
+    with the prediction a and the target y. Shapes: the gradient has that of the prediction.
 
     Parameters
     ----------

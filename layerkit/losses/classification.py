@@ -16,7 +16,7 @@ __all__ = ["BCEWithLogitsLoss", "CrossEntropyLoss"]
 
 
 class CrossEntropyLoss(Loss):
-    r"""Cross-entropy of softmax(z) against classes, on logits z.
+    r"""Cross-entropy of softmax(z) against classes, on logits z (Bridle, 1990).
 
     .. math::
 
@@ -111,7 +111,7 @@ class CrossEntropyLoss(Loss):
 
 
 class BCEWithLogitsLoss(ElementwiseLoss):
-    r"""Binary cross-entropy of σ(z) against labels, on logits z.
+    r"""Binary cross-entropy of σ(z) against labels, on logits z (Solla, Levin and Fleisher, 1988).
 
     .. math::
 

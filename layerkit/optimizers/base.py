@@ -17,7 +17,11 @@ _BLOCK = 1 << 15
 
 
 class Optimizer(ABC):
-    """The rule by which a gradient changes the parameters of a network.
+    r"""The rule by which a gradient changes the parameters of a network (section 6.3 of the source document).
+
+    .. math:: \theta \leftarrow \theta - \alpha \, u\Bigl(\frac{\partial C}{\partial \theta}\Bigr)
+
+    where α is the learning rate and u what a subclass makes of the gradient, the gradient itself in `SGD`.
 
     It works on the network's flat vectors, so that the number of NumPy calls does not depend on the
     number of layers. A subclass writes `update`, and names in `state_names` the vectors that it keeps.

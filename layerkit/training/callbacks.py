@@ -33,22 +33,70 @@ class Callback:
     """
 
     def on_fit_start(self, trainer: Trainer) -> None:
-        """Be called once, before the first epoch."""
+        """Be called once, before the first epoch.
+
+        Parameters
+        ----------
+        trainer : Trainer
+            Who calls.
+        """
 
     def on_epoch_start(self, trainer: Trainer, epoch: int) -> None:
-        """Be called before each epoch, which are counted from 0."""
+        """Be called before each epoch.
+
+        Parameters
+        ----------
+        trainer : Trainer
+            Who calls.
+        epoch : int
+            Which epoch, counted from 0.
+        """
 
     def on_batch_start(self, trainer: Trainer, step: int) -> None:
-        """Be called before each step, which are counted from 0 through all epochs."""
+        """Be called before each step.
+
+        Parameters
+        ----------
+        trainer : Trainer
+            Who calls.
+        step : int
+            Which step, counted from 0 through all epochs.
+        """
 
     def on_batch_end(self, trainer: Trainer, step: int, cost: float) -> None:
-        """Be called after each step, with the cost of its batch."""
+        """Be called after each step.
+
+        Parameters
+        ----------
+        trainer : Trainer
+            Who calls.
+        step : int
+            Which step, counted from 0 through all epochs.
+        cost : float
+            The cost of its batch.
+        """
 
     def on_epoch_end(self, trainer: Trainer, epoch: int, record: dict[str, float]) -> None:
-        """Be called after each epoch, with the columns that it added to the history."""
+        """Be called after each epoch.
+
+        Parameters
+        ----------
+        trainer : Trainer
+            Who calls.
+        epoch : int
+            Which epoch, counted from 0.
+        record : dict of str to float
+            What the epoch added to the columns of the history.
+        """
 
     def on_fit_end(self, trainer: Trainer) -> None:
-        """Be called once, after the last epoch, also where an error or Ctrl-C ends the training."""
+        """Be called once, after the last epoch, also where an error or Ctrl-C ends the training.
+
+        Parameters
+        ----------
+        trainer : Trainer
+            Who calls.
+        """
 
 
 class LearningRateSchedule(Callback):
@@ -90,7 +138,7 @@ class LearningRateSchedule(Callback):
 
 
 class EarlyStopping(Callback):
-    """Stop when a column of the history no longer gets better, and put the best parameters back.
+    """Stop when a column of the history no longer gets better, and put the best parameters back (Prechelt, 1998).
 
     Parameters
     ----------

@@ -26,6 +26,11 @@ class ConstantSchedule(Configured):
     learning_rate : float
         The rate, at least 0.
 
+    Raises
+    ------
+    ConfigError
+        If the rate is negative or not finite.
+
     Examples
     --------
     >>> import layerkit as lk
@@ -52,6 +57,11 @@ class StepSchedule(Configured):
         The time between two changes.
     factor : float
         What it is multiplied by, at least 0.
+
+    Raises
+    ------
+    ConfigError
+        If an argument is out of its range.
 
     Examples
     --------
@@ -89,6 +99,11 @@ class CosineSchedule(Configured):
     final : float
         α₁, at least 0.
 
+    Raises
+    ------
+    ConfigError
+        If an argument is out of its range.
+
     Examples
     --------
     >>> import layerkit as lk
@@ -109,7 +124,7 @@ class CosineSchedule(Configured):
 
 
 class WarmupSchedule(Configured):
-    """A straight line up to another schedule, which then starts.
+    """A straight line up to another schedule, which then starts (Goyal et al., 2017, arXiv:1706.02677).
 
     Parameters
     ----------
@@ -117,6 +132,11 @@ class WarmupSchedule(Configured):
         What comes after; its own time starts at 0 then.
     duration : int
         The time that the warm-up takes.
+
+    Raises
+    ------
+    ConfigError
+        If `duration` is not a positive integer.
 
     Examples
     --------
