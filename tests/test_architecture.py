@@ -1,7 +1,6 @@
 """The floor plan of the house: what stands where, what may lean on what, and how large it may grow."""
 
 import ast
-import inspect
 import io
 import subprocess
 import sys
@@ -51,7 +50,18 @@ LATE_IMPORTS = {
 }
 
 # Not part of the core, and so not counted.
-BESIDE_THE_CORE = {"testing", "datasets", "plots", "tracing", "profiling", "demo", "commands", "cli", "console", "__main__"}
+BESIDE_THE_CORE = {
+    "testing",
+    "datasets",
+    "plots",
+    "tracing",
+    "profiling",
+    "demo",
+    "commands",
+    "cli",
+    "console",
+    "__main__",
+}
 
 
 def module_name(path):
@@ -204,24 +214,6 @@ def test_part_of_the_core_can_be_read_in_one_sitting(part):
         if room(module) in rooms
     }
     assert 0 < sum(counts.values()) < limit, counts
-
-
-# The example of what they undo ends with them.
-UNDOES = {"unregister": "register", "unblock": "block"}
-
-
-# hookimpl is a marker object of pluggy's; layerkit.hookspecs, where it is made, is documented with the hooks
-@pytest.mark.parametrize("name", sorted(set(lk.__all__) - {"hookimpl"}))
-def test_public_name_has_a_docstring_with_an_example(name):
-    thing = getattr(lk, name)
-    members = [getattr(thing, member) for member in thing.__all__] if inspect.ismodule(thing) else [thing]
-    for member in members:
-        if inspect.isclass(member) and issubclass(member, BaseException | Warning):
-            assert inspect.getdoc(member), member
-        elif callable(member):
-            example = inspect.getdoc(getattr(lk, UNDOES.get(name, name)) if member is thing else member)
-            assert "Examples\n--------\n" in example, member
-            assert name not in UNDOES or f"lk.{name}(" in example
 
 
 def test_public_names_are_those_of_the_rooms():
