@@ -304,6 +304,24 @@ check(model.gradient_vector, slopes(model))
 # For networks of any kind, where differences have an error, :func:`layerkit.testing.check_layer` does this with all
 # the care that it needs.
 #
+# The picture
+# -----------
+#
+# *Section 7* draws the two passes: values flow to the right, gradients flow back to the left. What flows back between
+# the layers is the gradient of the values there; the gradients of weights and biases stay behind in each layer.
+# :func:`trace` runs one pass of either kind, keeps everything, and draws it:
+
+trace = lk.trace(model, X, Y, loss)
+trace.plot()
+plt.show()
+
+# %%
+# In a table, with the equation that each step computes. The arrays themselves are in it, too: ``trace[0].output`` is
+# the z of the first layer.
+
+trace
+
+# %%
 # The update
 # ----------
 #
@@ -332,13 +350,6 @@ print("expected to first order:", 2.5 - sum(squares) / 128)
 print("found:                  ", loss.forward(model.forward(X), Y))
 
 # %%
-# The picture
-# -----------
-#
-# *Section 7* draws the two passes: values flow to the right, gradients flow back to the left. What flows back between
-# the layers is the gradient of the values there; the gradients of weights and biases are left behind in each layer on
-# the way.
-#
 # The algorithm, and a trained network
 # ------------------------------------
 #
@@ -373,5 +384,5 @@ axes.legend()
 plt.show()
 
 # %%
-# :doc:`../backpropagation` lists all equations with the names that compute them, and says where layerkit does something
-# else than the source, and why.
+# :doc:`../backpropagation` lists all equations with the names that compute them, and says where layerkit does
+# something else than the source, and why.
