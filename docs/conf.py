@@ -116,7 +116,6 @@ numpydoc_validation_exclude = {re.escape(name) + "$" for name in (*overriding, *
     r"layerkit\.errors\.CheckError$",  # made by the checks; users read its attributes
     r"layerkit\.Linear$",  # its arguments exist to be refused
     r"layerkit\.testing\.(check_optimizer|optimizer_checks)$",  # numpydoc takes `cls` for that of a classmethod
-    r"layerkit\.Callback\.on_",  # the line that each has says what it gets
 }
 
 

@@ -42,7 +42,11 @@ def check(computed, by_hand):
 #
 # .. math::
 #
-#    z = 1.5 \cdot 2 - 1 = 2, \qquad a = \max(z, 0) = 2, \qquad C = (a - 3)^2 = 1
+#    \begin{aligned}
+#    z &= 1.5 \cdot 2 - 1 = 2 \\
+#    a &= \max(z, 0) = 2 \\
+#    C &= (a - 3)^2 = 1
+#    \end{aligned}
 
 neuron, relu, loss = lk.Dense(1, 1), lk.ReLU(), lk.MSELoss()
 neuron.weight.value, neuron.bias.value = [[2.0]], [-1.0]
@@ -57,9 +61,11 @@ check([z.item(), a.item(), cost], [2, 2, 1])
 #
 # .. math::
 #
-#    \frac{\partial C}{\partial a} = 2 (a - 3) = -2, \qquad
-#    \frac{\partial a}{\partial z} = 1 \text{ since } z > 0, \qquad
-#    \frac{\partial z}{\partial w} = 1.5
+#    \begin{aligned}
+#    \partial C / \partial a &= 2 (a - 3) = -2 \\
+#    \partial a / \partial z &= 1 \text{, since } z > 0 \\
+#    \partial z / \partial w &= 1.5
+#    \end{aligned}
 
 gradient = loss.backward()  # ∂C/∂a
 check(gradient, [[-2]])
@@ -122,16 +128,19 @@ output.bias.value = [0.5]
 #    :end-at: np.add(
 #    :dedent: 8
 #
-# For the first sample and the first hidden unit, that is 1 · 1 + 2 · 0.5 + 0 = 2. All six:
+# For the first sample and the first hidden unit, that is 1 · 1 + 0.5 · 2 + 0 = 2. All three units, first for the
+# first sample, then for the second:
 #
 # .. math::
 #
-#    \begin{pmatrix}
-#    1 \cdot 1 + 2 \cdot 0.5 + 0 & -1 \cdot 1 + 1 \cdot 2 + 0.5 & 0.5 \cdot 1 - 1 \cdot 2 + 1 \\
-#    1 \cdot 3 - 0.5 \cdot 1 + 0 & -1 \cdot 3 - 1 \cdot 1 + 0.5 & 0.5 \cdot 3 + 1 \cdot 1 + 1
-#    \end{pmatrix}
-#    =
-#    \begin{pmatrix} 2 & 1.5 & -0.5 \\ 2.5 & -3.5 & 3.5 \end{pmatrix}
+#    \begin{aligned}
+#    1 \cdot 1 + 0.5 \cdot 2 + 0 &= 2 &
+#    1 \cdot 3 - 0.5 \cdot 1 + 0 &= 2.5 \\
+#    -1 \cdot 1 + 1 \cdot 2 + 0.5 &= 1.5 &
+#    -1 \cdot 3 - 1 \cdot 1 + 0.5 &= -3.5 \\
+#    0.5 \cdot 1 - 1 \cdot 2 + 1 &= -0.5 &
+#    0.5 \cdot 3 + 1 \cdot 1 + 1 &= 3.5
+#    \end{aligned}
 
 z1 = hidden.forward(X)
 check(z1, [[2, 1.5, -0.5], [2.5, -3.5, 3.5]])
