@@ -39,6 +39,7 @@ extensions = [
     "results",
     "activation_gallery",
     "floor_plan",
+    "front_picture",
 ]
 exclude_patterns = ["_build", "examples"]  # the examples become pages in learn
 myst_enable_extensions = ["dollarmath"]
