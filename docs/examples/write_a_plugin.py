@@ -169,9 +169,9 @@ class Softsign(lk.Activation):
         return s * s
 '''
 package = work / "layerkit-softsign"
-(package / "layerkit_softsign" / "activation.py").write_text(
-    source.lstrip(), encoding="utf-8"
-)
+path = package / "layerkit_softsign" / "activation.py"
+with path.open("w", encoding="utf-8") as file:
+    file.write(source.lstrip())
 
 # %%
 # Two files say the rest. The module has the hook, which returns what the package publishes:
