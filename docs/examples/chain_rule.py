@@ -199,6 +199,15 @@ delta2 = loss.backward()
 check(delta2, [[-1], [2]])
 
 # %%
+# The source goes on to simplify this to :math:`(a - y) / B`, which is the gradient of another cost,
+# :math:`\frac{1}{2B} \sum (a - y)^2`. In layerkit that is a loss of its own, so that gradient and cost always belong
+# together:
+
+half = lk.MSELoss("half")
+check(half.forward(a2, Y), 1.25)
+check(half.backward(), [[-0.5], [1]])
+
+# %%
 # *Section 3.3.* A weight takes part in the cost of every sample, by what came in through it times the error that came
 # back. The sum over the samples is a matrix product:
 #
