@@ -378,27 +378,30 @@ print("found:                  ", loss.forward(model.forward(X), Y))
 x = np.linspace(-1, 1, 64)[:, None]
 y = np.sin(4 * x) * np.exp(-(x**2))
 
-model = lk.Sequential(lk.Dense(1, 24), lk.ReLU(), lk.Dense(24, 1), rng=1)
+spread = lk.initializers.Uniform(1.0)  # biases: else all units would switch at x = 0
+layers = lk.Dense(1, 24, bias_initializer=spread), lk.ReLU(), lk.Dense(24, 1)
+model = lk.Sequential(*layers, rng=1)
 loss, optimizer = lk.MSELoss(), lk.SGD(model, learning_rate=0.1)
 drawings = {}
-for step in range(5001):
+for step in range(20_001):
     prediction = model.forward(x)  # 1. forward pass
     cost = loss.forward(prediction, y)
     error = loss.backward()  # 2. error at the output
     model.backward(error, input_grad=False)  # 3. backward pass, and 4. the gradients
     optimizer.step()  # 5. update
-    if step in (0, 100, 5000):
+    if step in (0, 100, 20_000):
         drawings[f"after {step:,} steps, cost {cost:.2g}"] = prediction
 
 # %%
-# A network of ReLUs is a line with a bend for each hidden unit. Training moves the bends to where they are needed:
+# A network of ReLUs is a line with a bend for each hidden unit. Training moves the bends to where they are needed; on
+# the far right there is none left to move, which is what more units are for:
 
 figure, axes = plt.subplots()
 axes.plot(x, y, color="0.5", linewidth=6, alpha=0.4, label="target")
 for label, prediction in drawings.items():
     axes.plot(x, prediction, label=label)
 axes.set(xlabel="x", ylabel="y")
-axes.legend()
+figure.legend(loc="outside upper center", ncols=2)
 plt.show()
 
 # %%
