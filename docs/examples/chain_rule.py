@@ -393,8 +393,8 @@ for step in range(20_001):
         drawings[f"after {step:,} steps, cost {cost:.2g}"] = prediction
 
 # %%
-# A network of ReLUs is a line with a bend for each hidden unit. Training moves the bends to where they are needed; on
-# the far right there is none left to move, which is what more units are for:
+# A network of ReLUs is a line with a bend for each hidden unit. Training moves the bends to where they are needed. On
+# the far right there is none, and the line stays straight:
 
 figure, axes = plt.subplots()
 axes.plot(x, y, color="0.5", linewidth=6, alpha=0.4, label="target")
