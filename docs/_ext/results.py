@@ -42,7 +42,7 @@ class Results(SphinxDirective):
     def parse(self, text: str) -> list[nodes.Node]:
         """Return the nodes of Markdown, whatever the page around it is written in."""
         parser = MystParser()
-        document = utils.new_document(self.env.doc2path(self.env.docname), self.state.document.settings)
+        document = utils.new_document(str(self.env.doc2path(self.env.docname)), self.state.document.settings)
         parser.parse(text, document)
         document.transformer.populate_from_components((parser,))
         document.transformer.apply_transforms()
