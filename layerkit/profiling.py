@@ -57,8 +57,10 @@ class Profile:
     ----------
     step : float
         The time of a step, measured without the stopwatch between the layers.
-    layers : tuple of LayerTime
-        The layers in order, those inside other layers on their own.
+    layers : tuple of records
+        The layers in order, those inside other layers on their own, each with its `name`, the times of its
+        passes `forward` and `backward`, the time `products` of its matrix products alone, and `calls`, what
+        the same calls take on one row without their products.
     loss : tuple of float
         Its forward and its backward pass.
     update : float
