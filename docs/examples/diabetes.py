@@ -75,6 +75,7 @@ parts = three_parts(rng=0)
 model = network(rng=0)
 history = train(model, parts, rng=0)
 print(f"stopped after {history.epochs} epochs")
+lk.plots.history(history)
 
 # %%
 # On the patients of the test
