@@ -46,7 +46,6 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 templates_path = ["_templates"]
 html_theme = "furo"
-pygments_dark_style = "github-dark"
 html_title = f"layerkit {release}"
 html_copy_source = False
 html_favicon = "_static/icon.svg"
