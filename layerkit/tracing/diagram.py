@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from layerkit.checks import Array
 from layerkit.plots.canvas import axes
 from layerkit.tracing.records import Quantity
 
@@ -33,6 +32,12 @@ class Box(NamedTuple):
     value: Quantity
     grad: Quantity
     parameters: tuple[Quantity, ...] = ()
+
+    @property
+    def learnt(self) -> list[Quantity]:
+        """The gradients of all parameters as one quantity, for they share an arrow; empty without any."""
+        arrays = [quantity.array.ravel() for quantity in self.parameters]
+        return [Quantity("", np.concatenate(arrays))] if arrays else []
 
 
 def draw(trace: Trace, ax: Axes | None = None) -> Axes:
@@ -77,7 +82,7 @@ class _Paint:
         from matplotlib import colormaps
         from matplotlib.colors import LogNorm
 
-        sizes = [q.rms for box in boxes for q in (box.value, box.grad, *box.parameters)]
+        sizes = [quantity.rms for box in boxes for quantity in (box.value, box.grad, *box.learnt)]
         known = [size for size in sizes if 0 < size < math.inf] or [1.0]
         self.scale = LogNorm(min(known), max(10 * min(known), *known))  # a decade at least, so that a tick is in it
         self.colours = colormaps["viridis"]
@@ -131,9 +136,8 @@ def _draw_box(ax: Axes, box: Box, left: float, y: float, font: float, paint: _Pa
     above, below = y + _HEIGHT / 2 + 0.06, y - _HEIGHT / 2 - 0.06
     _fit(ax, centre, above, _label(box.value), font, 19, va="bottom")
     _fit(ax, centre, below, _label(box.grad), font, 19, va="top")
-    if box.parameters:
-        all_of_them = Quantity("", _together(box.parameters))
-        _arrow(ax, (middle, y - _HEIGHT / 2 - 0.03), (0, -0.3), paint.style(all_of_them))
+    for learnt in box.learnt:
+        _arrow(ax, (middle, y - _HEIGHT / 2 - 0.03), (0, -0.3), paint.style(learnt))
         shown = [_label(quantity) for quantity in box.parameters[:2]]
         if len(box.parameters) > 2:
             shown[1:] = [f"and {len(box.parameters) - 1} more"]
@@ -164,7 +168,3 @@ def _fit(ax: Axes, x: float, y: float, text: str, font: float, room: int, **look
 
 def _label(quantity: Quantity) -> str:
     return f"{shorten(quantity.symbol, 20, placeholder='…')} {quantity.shape}"
-
-
-def _together(quantities: tuple[Quantity, ...]) -> Array:
-    return np.concatenate([quantity.array.ravel() for quantity in quantities])

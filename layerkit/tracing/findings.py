@@ -26,8 +26,8 @@ class Finding:
     Examples
     --------
     >>> import layerkit as lk
-    >>> model = lk.Sequential(lk.Dense(1, 1, weight_initializer=lk.initializers.Zeros()))
-    >>> (finding,) = lk.trace(model, [[1.0], [2.0]], [[900.0], [904.0]], lk.MSELoss()).findings()
+    >>> model = lk.Sequential(lk.Dense(1, 1), rng=0)
+    >>> (finding,) = lk.trace(model, [[1.0], [2.0]], [[900.0], [300.0]], lk.MSELoss()).findings()
     >>> finding.kind, finding.layer
     ('loss scale', 'MSELoss()')
     """

@@ -65,6 +65,19 @@ def trace(model: Sequential, x: npt.ArrayLike, y: npt.ArrayLike, loss: Loss) -> 
     PluginError
         If a layer returns another shape or dtype than it promises.
 
+    Notes
+    -----
+    The equations of a class that is not built in are those of any layer, unless it has an attribute
+    `equations`: a mapping with any of ``"forward"``, ``"backward"``, and the names of its parameters for
+    their gradients. What stands left of " = " is the name that the number gets. For an activation with a
+    slope s that it learns::
+
+        equations = {
+            "forward": "a = max(z, 0) + s min(z, 0)",
+            "slope": "ds = Σ ∂C/∂a ∘ min(z, 0)",
+            "backward": "δ = ∂C/∂a ∘ ([z > 0] + s [z ≤ 0])",
+        }
+
     Examples
     --------
     The cost of a = 2x - 1 at x = 3, y = 1 is (5 - 1)², and its derivative by the slope 2 · 4 · 3:

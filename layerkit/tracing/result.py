@@ -114,12 +114,14 @@ class Trace:
         vanishing gradient        The norm of ∂C/∂output at the first layer with parameters is below 1/1000 of that
         exploding gradient        at the last one, or above 1000 times as large. Weights that are scaled by the gain
                                   keep it within a factor of about 10; with 1000, no learning rate suits both ends.
-        loss scale                Targets whose mean is more than 3, and more than 3 standard deviations, away from
-                                  that of the predictions: nine tenths of a squared error then are the difference of
-                                  the means. Targets with a standard deviation above 10, or below 1/10, and more than
-                                  ten times that of the predictions, or below a tenth of it: networks start with
-                                  outputs of about 1, and the squared error is a hundred times off. A cross-entropy
-                                  above 5 times that of guessing: the network is sure of wrong answers.
+        loss scale                Targets whose mean, in at least 16 rows, is more than 3, and more than 3 of their
+                                  standard deviations, away from 0 and from that of the predictions: nine tenths of
+                                  a squared error are then the difference of the means. Targets with a standard
+                                  deviation above 10 and above 10 times that of the predictions; or, in at least 16
+                                  rows, all within 1/10 of their mean, with a standard deviation below a tenth of
+                                  that of the predictions: networks start with outputs of about 1, and squares are
+                                  then a hundred times off. A cross-entropy above 5 times that of guessing: the
+                                  network is sure of wrong answers.
         probabilities as logits   A cross-entropy on logits gets rows that sum to 1, or the output of a sigmoid:
                                   squashed twice, its gradient can hardly move a prediction.
         ========================  =================================================================================
@@ -169,7 +171,9 @@ class Trace:
         --------
         >>> import layerkit as lk
         >>> model = lk.Sequential(lk.Dense(1, 4), lk.Tanh(), lk.Dense(4, 1), rng=0)
-        >>> ax = lk.trace(model, [[1.0]], [[0.5]], lk.MSELoss()).plot()  # doctest: +SKIP
+        >>> ax = lk.trace(model, [[1.0]], [[0.5]], lk.MSELoss()).plot()
+        >>> [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"]
+        ['0  Dense', '1  Tanh', '2  Dense', 'MSELoss']
         """
         return draw(self, ax)
 

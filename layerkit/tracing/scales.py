@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # Trace is above
 __all__ = ["probabilities_as_logits", "wrong_scale"]
 
 # The reasons stand in the docstring of Trace.findings, where users read them.
-SPREAD, OFFSET, GUESS = 10.0, 3.0, 5.0
+SPREAD, OFFSET, GUESS, ROWS = 10.0, 3.0, 5.0, 16
 
 
 def wrong_scale(trace: Trace) -> Iterator[Finding]:
@@ -73,9 +73,10 @@ def _far_targets(trace: Trace) -> Iterator[Finding]:
     y = trace.y.reshape(len(trace.y), -1).astype(np.float64)
     a = trace.prediction.reshape(len(y), -1).astype(np.float64)
     spread, own = y.std(axis=0), a.std(axis=0)
-    offset = np.abs(y.mean(axis=0) - a.mean(axis=0))
-    evidence = ""
-    if (far := (offset > OFFSET) & (offset > OFFSET * spread)).any():
+    mean, offset = np.abs(y.mean(axis=0)), np.abs(y.mean(axis=0) - a.mean(axis=0))
+    near = np.abs(y - y.mean(axis=0)).max(axis=0) < 1 / SPREAD
+    evidence, enough = "", len(y) >= ROWS
+    if (far := enough & (mean > OFFSET) & (np.minimum(mean, offset) > OFFSET * spread)).any():
         i = int(np.argmax(np.where(far, offset, 0)))
         share = offset[i] ** 2 / np.mean((a[:, i] - y[:, i]) ** 2)
         evidence = (
@@ -86,8 +87,8 @@ def _far_targets(trace: Trace) -> Iterator[Finding]:
     elif (wide := (spread > SPREAD) & (spread > SPREAD * own)).any():
         i = int(np.argmax(np.where(wide, spread, 0)))
         evidence = f"The target has a standard deviation of {spread[i]:.3g}, the prediction one of {own[i]:.3g}"
-    elif (narrow := (spread > 0) & (spread < 1 / SPREAD) & (own > SPREAD * spread)).any():
-        i = int(np.argmax(np.where(narrow, own / np.maximum(spread, 1e-300), 0)))
+    elif (narrow := enough & near & (spread > 0) & (own > SPREAD * spread)).any():
+        i = int(np.argmax(np.where(narrow, own, 0)))
         evidence = f"The target has a standard deviation of {spread[i]:.3g}, the prediction one of {own[i]:.3g}"
     if evidence:
         where = f", in column {i}" if y.shape[1] > 1 else ""

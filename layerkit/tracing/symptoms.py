@@ -37,23 +37,20 @@ def _not_finite(trace: Trace) -> Iterator[Finding]:
     # the first one: all that follow it have their NaN from there
     for where, quantity in _in_order(trace):
         wrong = ~np.isfinite(quantity.array)
-        if wrong.any():
-            first = tuple(int(i) for i in np.argwhere(wrong)[0])
-            index = ", ".join(map(str, first))
-            remedy = "Lower the learning rate, or scale the data to about -1 to 1, and start from fresh parameters."
-            if where == "data":
-                remedy = "Remove or replace such rows."
-            yield Finding(
-                "not finite",
-                where,
-                f"{quantity.symbol}[{index}] is {quantity.array[first]}, the first of {wrong.sum()} such elements "
-                f"of {wrong.size} in {quantity.equation}, which is computed before all others that are not finite."
-                if " = " in quantity.equation
-                else f"{quantity.symbol}[{index}] is {quantity.array[first]}, one of {wrong.sum()} such elements "
-                f"of {wrong.size}.",
-                remedy,
-            )
-            return
+        if not wrong.any():
+            continue
+        first = tuple(int(i) for i in np.argwhere(wrong)[0])
+        evidence = (
+            f"{quantity.symbol}[{', '.join(map(str, first))}] is {quantity.array[first]}, one of {wrong.sum()} such "
+            f"elements of {wrong.size}"
+        )
+        if " = " in quantity.equation:
+            evidence += f" in {quantity.equation}, the first result that is not finite"
+        remedy = "Lower the learning rate, or scale the data to about -1 to 1, and start from fresh parameters."
+        yield Finding(
+            "not finite", where, f"{evidence}.", "Remove or replace such rows." if where == "data" else remedy
+        )
+        return
 
 
 def _in_order(trace: Trace) -> Iterator[tuple[str, Quantity]]:
@@ -123,7 +120,7 @@ def _zero_gradient(trace: Trace) -> Iterator[Finding]:
         )
         return
     block = next((step for step in reversed(trace.steps) if step.output_grad.any() and not step.input_grad.any()), None)
-    source = f"the gradient ends at {block.title}" if block else "their inputs are 0"
+    source = f"the gradient ends at {block.title}" if block else "the inputs of the layers are 0"
     yield Finding(
         "zero gradient",
         where,
