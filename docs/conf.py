@@ -104,6 +104,12 @@ public |= {
     if name not in layerkit.__all__
 }
 classes = {name: value for name, value in public.items() if inspect.isclass(value)}
+# The page of trace is not that of Trace, on file systems that take the two for one name, too.
+autosummary_filename_map = {
+    name: f"{name}_function"
+    for name in public
+    if name not in classes and any(name.lower() == other.lower() for other in classes)
+}
 # A method that overrides another one is documented where it was first written.
 overriding = [
     f"{owner}.{name}"
