@@ -126,7 +126,7 @@ def _draw_box(ax: Axes, box: Box, left: float, y: float, font: float, paint: _Pa
         )
     )
     lines = wrap(shorten(box.arguments, 40, placeholder=" …"), 20)[:2]
-    _fit(ax, middle, y + 0.09 * len(lines), box.name, font, 13, weight="bold")
+    _fit(ax, middle, y + 0.09 * len(lines), box.name, font, 12, weight="bold")
     for i, line in enumerate(lines):
         _fit(ax, middle, y + 0.09 * len(lines) - 0.17 * (i + 1), line, font, 14)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import fill
 
 __all__ = ["Finding", "Findings"]
 
@@ -38,11 +39,19 @@ class Finding:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.layer}\n    {self.evidence}\n    {self.remedy}"
+        texts = (
+            fill(text, 100, initial_indent="    ", subsequent_indent="    ") for text in (self.evidence, self.remedy)
+        )
+        return "\n".join([f"{self.kind}: {self.layer}", *texts])
 
 
 class Findings(tuple[Finding, ...]):
     """The findings of a trace, a tuple that reads well.
+
+    Parameters
+    ----------
+    iterable : iterable of Finding
+        The findings.
 
     Examples
     --------

@@ -28,9 +28,11 @@ def trace(model: Sequential, x: npt.ArrayLike, y: npt.ArrayLike, loss: Loss) -> 
 
     .. math::
 
-        a^{(l)} = f^{(l)}(a^{(l-1)}),\; l = 1 \dots L, \qquad C = C(a^{(L)}, y), \qquad
-        \frac{\partial C}{\partial a^{(l-1)}} =
+        \begin{aligned}
+        \text{forward:}\quad & a^{(l)} = f^{(l)}(a^{(l-1)}),\; l = 1 \dots L, \qquad C = C(a^{(L)}, y) \\
+        \text{backward:}\quad & \frac{\partial C}{\partial a^{(l-1)}} =
         \frac{\partial C}{\partial a^{(l)}} \frac{\partial a^{(l)}}{\partial a^{(l-1)}},\; l = L \dots 1
+        \end{aligned}
 
     The passes are those of a training step: `Dropout` drops what it would drop in the next one. They
     run on copies, so that network and loss stay as they are: parameters, gradients, random state, and

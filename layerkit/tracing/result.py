@@ -29,9 +29,11 @@ class Trace:
 
     .. math::
 
-        \text{forward:}\quad x \to a^{(1)} \to \dots \to a^{(L)} \to C \qquad
-        \text{backward:}\quad \frac{\partial C}{\partial x} \gets \frac{\partial C}{\partial a^{(1)}} \gets \dots
+        \begin{aligned}
+        \text{forward:}\quad & x \to a^{(1)} \to \dots \to a^{(L)} \to C \\
+        \text{backward:}\quad & \frac{\partial C}{\partial x} \gets \frac{\partial C}{\partial a^{(1)}} \gets \dots
         \gets \frac{\partial C}{\partial a^{(L)}} \gets C
+        \end{aligned}
 
     Parameters
     ----------
@@ -112,8 +114,9 @@ class Trace:
                                   tenth of the target's range do not count.
         zero gradient             All parameter gradients of a layer are exactly 0: it cannot learn from this batch.
         vanishing gradient        The norm of ∂C/∂output at the first layer with parameters is below 1/1000 of that
-        exploding gradient        at the last one, or above 1000 times as large. Weights that are scaled by the gain
-                                  keep it within a factor of about 10; with 1000, no learning rate suits both ends.
+                                  at the last one. Weights that are scaled by the gain keep it within a factor of
+                                  about 10; with 1000, no learning rate suits both ends.
+        exploding gradient        It is above 1000 times that at the last one.
         loss scale                Targets whose mean, in at least 16 rows, is more than 3, and more than 3 of their
                                   standard deviations, away from 0 and from that of the predictions: nine tenths of
                                   a squared error are then the difference of the means. Targets with a standard
