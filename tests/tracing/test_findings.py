@@ -75,9 +75,9 @@ def test_large_inputs_do_not_saturate_what_is_steep_on_one_side(activation):
 
 def test_saturated_output_is_found_only_where_it_is_wrong():
     model = lk.Sequential(lk.Dense(1, 1), lk.Sigmoid())
-    model[0].weight.value, model[0].bias.value = [[40.0]], [0.0]
-    x = np.linspace(-1, 1, 32)[:, None]
-    labels = (x > 0).astype(float)
+    model[0].weight.value, model[0].bias.value = [[10.0]], [0.0]
+    x = np.array([[-1.0], [1.0]] * 16)
+    labels = (x > 0).astype(float)  # which the network gives but for 0.00005
     assert found(model, x, labels) == ()
     finding = only(found(model, x, 1 - labels))
     assert (finding.kind, finding.layer) == ("saturated activation", "1  Sigmoid()")
@@ -160,7 +160,23 @@ def test_rare_classes_in_one_hot_targets_are_no_wrong_scale():
     y = np.zeros((64, 2))
     y[0, 0] = 1  # a standard deviation of 0.12
     y[1:, 1] = 1
-    assert found(deep(2, lk.Tanh), y=y) == ()
+    model = deep(2, lk.Tanh)
+    model[2].weight.value = model[2].weight.value * 4
+    assert model.predict(X).std(axis=0).min() > 10 * y.std(axis=0).max()
+    assert found(model, y=y) == ()
+
+
+def test_predictions_far_from_ordinary_targets_are_no_wrong_scale_of_the_loss():
+    model = deep(2, lk.Tanh)
+    model[2].bias.value = [-4.0, -4.0]
+    assert found(model, y=0.2 * Y + 1) == ()
+    assert found(model, y=3 * Y + 4) == ()  # 4 is less than 3 standard deviations, of about 2, from 0
+
+
+def test_two_targets_that_are_close_by_chance_prove_nothing():
+    y = np.array([[5.0, 0.0], [5.01, 0.001]])
+    assert found(deep(2, lk.Tanh), X[:2], y) == ()
+    assert only(found(deep(2, lk.Tanh), y=np.tile(y, (32, 1)))).kind == "loss scale"
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
