@@ -85,6 +85,7 @@ X_test, y_test = parts[2]
 prediction = model.predict(X_test)
 print(f"R² on {len(y_test)} patients: {lk.r2(prediction, y_test):.2f}")
 
+# sphinx_gallery_thumbnail_number = 2
 fig, ax = plt.subplots(figsize=(4.5, 4))
 ax.plot(y_test, prediction, "o", markersize=4)
 ax.axline((0, 0), slope=1, color="gray", linewidth=1)
