@@ -110,7 +110,7 @@ def measure(task: tuple[str, str, int, int]) -> tuple[str, str, Record]:
             found, expected = f(z).astype(np.float64), f(z.astype(np.float64))
             # only the few that are farther off than what was seen so far get the full treatment
             size = np.abs(expected)
-            binade = (size.astype(np.float32).view(np.uint32) & EXPONENT).view(np.float32)
+            binade = (size.astype(np.float32).view(np.uint32) & EXPONENT).view(np.float32).astype(np.float64)
             suspects = np.abs(found - expected) > record.ulp * SPACING * binade
             suspects |= np.isnan(found)
             suspects &= (size >= SMALLEST) & (size <= LARGEST)
