@@ -15,6 +15,7 @@ from sphinx.environment import BuildEnvironment
 
 import layerkit
 import layerkit.datasets
+import layerkit.plots
 import layerkit.testing
 import layerkit.tracing
 
@@ -94,7 +95,14 @@ numpydoc_xref_ignore = "all"
 numpydoc_validation_checks = {"GL06", "GL07", "GL08", "PR01", "PR02", "PR03", "PR04", "PR07", "RT03"}
 public = {
     f"{module.__name__}.{name}": getattr(module, name)
-    for module in (layerkit, layerkit.datasets, layerkit.errors, layerkit.initializers, layerkit.testing)
+    for module in (
+        layerkit,
+        layerkit.datasets,
+        layerkit.errors,
+        layerkit.initializers,
+        layerkit.plots,
+        layerkit.testing,
+    )
     for name in module.__all__
 }
 # What a trace is made of has pages, but no short name.

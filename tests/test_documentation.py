@@ -7,10 +7,11 @@ import pytest
 
 import layerkit
 import layerkit.datasets
+import layerkit.plots
 import layerkit.testing
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "api"
-MODULES = (layerkit, layerkit.datasets, layerkit.errors, layerkit.initializers, layerkit.testing)
+MODULES = (layerkit, layerkit.datasets, layerkit.errors, layerkit.initializers, layerkit.plots, layerkit.testing)
 
 
 def documented():

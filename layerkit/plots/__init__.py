@@ -1,10 +1,14 @@
 """Pictures of training, activations and models, drawn with matplotlib, which comes with the extra ``plot``.
 
-Each function returns the Axes that it drew on: those it got as `ax`, or those of a new pyplot figure. A picture of
-several panels shares the place of these Axes among them and returns the first one; the others are in
-``ax.figure.axes``. Texts and frames follow matplotlib's rcParams, and the colours contrast with white and with black.
+Each function that draws with matplotlib returns the Axes that it drew on: those it got as `ax`, or those of a new
+pyplot figure. A picture of several panels shares the place of these Axes among them and returns the first one; the
+others follow it in ``ax.figure.axes``. Texts and frames have the colours of matplotlib's rcParams, and the lines
+contrast with white and with black.
 """
 
-from layerkit.plots.canvas import axes as axes
+from layerkit.plots.curves import history
+from layerkit.plots.diagrams import Diagram, diagram
+from layerkit.plots.functions import activation
+from layerkit.plots.spreads import distributions
 
-__all__: list[str] = []
+__all__ = ["Diagram", "activation", "diagram", "distributions", "history"]

@@ -9,7 +9,7 @@ from layerkit.errors import MissingExtraError
 if TYPE_CHECKING:  # optional at run time
     from matplotlib.axes import Axes
 
-__all__ = ["BLUE", "COLOURS", "GREEN", "GREY", "PURPLE", "VERMILION", "axes"]
+__all__ = ["BLUE", "COLOURS", "GREEN", "GREY", "PURPLE", "VERMILION", "axes", "legend_beside", "panels"]
 
 # Okabe and Ito (2008), Color universal design. Of their eight colours, those whose contrast is at least 3:1, as WCAG
 # 2.1 asks of graphics, on white as well as on black; and a grey that does the same for what stands back.
@@ -32,3 +32,22 @@ def axes(ax: Axes | None, figsize: tuple[float, float] = (6.4, 4.0)) -> Axes:
     except ImportError as error:
         raise MissingExtraError(f'plots need matplotlib ({error}). Install it: pip install "layerkit[plot]"') from error
     return plt.subplots(figsize=figsize, layout="constrained")[1]
+
+
+def panels(ax: Axes, rows: int, columns: int = 1) -> list[Axes]:
+    """Share the place of `ax` among itself and new Axes; those in one column share x, those in one row share y."""
+    from matplotlib.gridspec import GridSpec
+
+    figure, place = ax.figure, ax.get_subplotspec()
+    if place is None:  # put somewhere by hand
+        box = ax.get_position()
+        place = GridSpec(1, 1, left=box.x0, right=box.x1, bottom=box.y0, top=box.y1)[0]
+    grid = place.subgridspec(rows, columns)
+    ax.set_subplotspec(grid[0])
+    across, down = (ax, None) if columns == 1 else (None, ax)
+    return [ax, *(figure.add_subplot(grid[i], sharex=across, sharey=down) for i in range(1, rows * columns))]
+
+
+def legend_beside(ax: Axes) -> None:
+    """Explain the lines on the right of the frame, where the legend hides none of them."""
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)

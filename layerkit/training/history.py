@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from layerkit.plots import history as draw
+
+if TYPE_CHECKING:  # optional at run time
+    from matplotlib.axes import Axes
 
 __all__ = ["History"]
 
@@ -53,6 +59,21 @@ class History(Mapping[str, list[float]]):
     def epochs(self) -> int:
         """The number of epochs."""
         return len(self.seconds)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the learning curves; see `layerkit.plots.history`.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The panel of the cost.
+        """
+        return draw(self, ax)
 
     def __getitem__(self, name: str) -> list[float]:
         try:

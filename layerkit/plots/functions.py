@@ -1,0 +1,130 @@
+"""Activations: f and f′, with the points where f′ jumps."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from layerkit.checks import Array
+from layerkit.errors import ConfigError
+from layerkit.layer import Layer
+from layerkit.plots.canvas import BLUE, GREY, VERMILION, axes, legend_beside
+from layerkit.registry import activation as by_name
+
+if TYPE_CHECKING:  # optional at run time
+    from matplotlib.axes import Axes
+
+__all__ = ["activation"]
+
+_POINTS = 2001
+_BEYOND_KINKS = 2.0  # how far the range goes on beyond the outermost kinks
+_ASIDE = 1e-6  # from a kink to where its one-sided slopes are taken
+
+
+def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple[float, float] | None = None) -> Axes:
+    """Draw an activation's f and its derivative f′.
+
+    Where f′ jumps, its two one-sided limits are open circles, and the value that `backward` uses by convention is a
+    filled one. An activation that learns is drawn at the parameters that it has now, one line for each feature that
+    has parameters of its own.
+
+    Parameters
+    ----------
+    activation : str or Layer
+        A name, as `layerkit.activation` takes it, or an elementwise layer.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default a new figure.
+    limits : tuple of float, optional
+        The smallest and the largest z; by default from -4 to 4, and at least 2 beyond every kink.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Where it was drawn.
+
+    Raises
+    ------
+    ConfigError
+        If it is no activation, or each output depends on several inputs, as those of softmax do; or if `limits` are
+        not two increasing numbers.
+    UnknownActivationError
+        If nothing of that name is installed.
+    MissingExtraError
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> ax = lk.plots.activation("relu")
+    >>> ax.get_title(), [text.get_text() for text in ax.get_legend().get_texts()]
+    ('relu', ['f', 'f′', 'f′(0) = 0'])
+    """
+    layer = by_name(activation) if isinstance(activation, str) else activation
+    if not isinstance(layer, Layer) or layer.gain is None:
+        raise ConfigError(f"activation must be a name such as 'relu' or an activation layer, got {layer!r}.")
+    layer = copy.deepcopy(layer)  # the passes below are no business of the one that was given
+    kinks = np.array(sorted(getattr(layer, "kinks", ())))
+    low, high = _limits(kinks) if limits is None else limits
+    if not low < high:
+        raise ConfigError(f"limits must be two increasing numbers, got {limits!r}.")
+    kinks = kinks[(kinks > low) & (kinks < high)]
+
+    z = np.unique(np.concatenate([np.linspace(low, high, _POINTS), kinks - _ASIDE, kinks, kinks + _ASIDE]))
+    a, slope = _evaluate(layer, z)
+    at = np.isin(z, kinks)
+    line = slope.copy()
+    line[at] = np.nan  # a jump is no steep line
+    ax = axes(ax)
+    for values, style, color, name in ((a, "-", BLUE, "f"), (line, "--", VERMILION, "f′")):
+        ax.plot(z, values, style, color=color, label=[name, *["_"] * (values.shape[1] - 1)])
+    if at.any():
+        _mark_kinks(ax, z, slope, np.flatnonzero(at))
+    ax.set(title=_title(layer), xlabel="z", xlim=(low, high))
+    ax.axhline(0, color=GREY, linewidth=0.6, zorder=0)
+    ax.grid(color=GREY, alpha=0.3)
+    ax.spines[["top", "right"]].set_visible(False)
+    legend_beside(ax)
+    return ax
+
+
+def _limits(kinks: Array) -> tuple[float, float]:
+    return min([-4.0, *(kinks - _BEYOND_KINKS)]), max([4.0, *(kinks + _BEYOND_KINKS)])
+
+
+def _evaluate(layer: Layer, z: Array) -> tuple[Array, Array]:
+    # f and f′ at z: a column for each feature that the layer tells apart
+    shape = layer.input_shape or (2,)
+    x = np.broadcast_to(z.reshape(-1, *(1 for _ in shape)), (z.size, *shape)).copy()
+    with np.errstate(all="ignore"):
+        a = layer.forward(x, training=True).copy()
+        slope = layer.backward(np.ones_like(a)) if a.shape == x.shape else a
+        changed = x.copy().reshape(z.size, -1)
+        changed[:, 0] = changed[::-1, 0]
+        other = layer.forward(changed.reshape(x.shape), training=False).reshape(z.size, -1)
+    columns = a.reshape(z.size, -1)
+    if a.shape != x.shape or not np.array_equal(other[:, 1:], columns[:, 1:], equal_nan=True):
+        raise ConfigError(
+            f"{layer!r} is not elementwise: each of its outputs depends on several inputs, so that there is no curve "
+            f"to draw. Pass an activation that is, such as 'tanh'."
+        )
+    kept = slice(None) if layer.input_shape else slice(1)
+    return columns[:, kept], slope.reshape(z.size, -1)[:, kept]
+
+
+def _mark_kinks(ax: Axes, z: Array, slope: Array, places: np.ndarray) -> None:
+    for place in places:
+        ax.axvline(z[place], color=GREY, linewidth=0.8, linestyle=":", zorder=0)
+    sides = np.concatenate([places - 1, places + 1])
+    values = np.unique(slope[places])
+    kink = f"f′({z[places[0]]:g})" if len(places) == 1 else "f′ at the kinks"
+    label = f"{kink} = {values[0]:.4g}" if len(values) == 1 else kink
+    options: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": VERMILION, "markersize": 6}
+    ax.plot(z[sides], slope[sides], fillstyle="none", label="_", **options)
+    ax.plot(z[places], slope[places], label=[label, *["_"] * (slope.shape[1] - 1)], **options)
+
+
+def _title(layer: Layer) -> str:
+    name, options = layer.name or type(layer).__name__, repr(layer).partition("(")[2]
+    return name if options in ("", ")") else f"{name}({options}"
