@@ -2,7 +2,8 @@
 
 Each function that draws with matplotlib returns the Axes that it drew on: those it got as `ax`, or those of a new
 pyplot figure. A picture of several panels shares the place of these Axes among them and returns the first one; the
-others follow it in ``ax.figure.axes``. Texts and frames have the colours of matplotlib's rcParams, and the lines
+others follow it in ``ax.figure.axes``. A figure of your own is best made with ``layout="constrained"``, which leaves
+room for names and legends. Texts and frames have the colours of matplotlib's rcParams, and the lines
 contrast with white and with black.
 """
 

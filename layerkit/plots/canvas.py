@@ -49,5 +49,8 @@ def panels(ax: Axes, rows: int, columns: int = 1) -> list[Axes]:
 
 
 def legend_beside(ax: Axes) -> None:
-    """Explain the lines on the right of the frame, where the legend hides none of them."""
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    """Explain the lines on the right of the frame, where the legend hides none of them, if the layout makes room."""
+    if ax.figure.get_layout_engine() is None:
+        ax.legend(loc="best")
+    else:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ __all__ = ["history"]
 _VALIDATION = "validation_"
 # From here on, equal steps on a linear axis leave no room for the later epochs of a falling cost.
 _LOG_FROM = 10
+_LABEL = 22  # characters, as high as a panel
 
 
 def history(history: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
@@ -84,7 +86,7 @@ def history(history: Mapping[str, Sequence[float]], ax: Axes | None = None) -> A
 def _set_scales(panel: Axes, quantity: str) -> None:
     from matplotlib.ticker import LogLocator, MaxNLocator
 
-    panel.set_ylabel(quantity.replace("_", " "))
+    panel.set_ylabel(textwrap.fill(quantity.replace("_", " "), _LABEL, max_lines=3, placeholder="…"), parse_math=False)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     panel.label_outer()
     panel.grid(color=GREY, alpha=0.3)

@@ -6,6 +6,7 @@ import textwrap
 import unicodedata
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class Diagram(str):
     True
     """
 
-    subject: str
+    subject: str = "a model"
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write it to a file.
@@ -137,22 +138,22 @@ class _Drawing:
     def add_column(self, layers: tuple[Layer, ...], shape: Shape | None) -> None:
         shapes = shapes_through(layers, shape)
         self._add_arrow(_ARROW, _batch(shapes[0]))
-        for layer, out in zip(layers, shapes[1:], strict=True):
-            self._add_layer(layer, out)
-            self._add_arrow(_ARROW, _batch(out))
+        for layer, (before, after) in zip(layers, pairwise(shapes), strict=True):
+            self._add_layer(layer, before, after)
+            self._add_arrow(_ARROW, _batch(after))
 
-    def _add_layer(self, layer: Layer, out: Shape | None) -> int:
+    def _add_layer(self, layer: Layer, before: Shape | None, after: Shape | None) -> int:
         # and return how deep its frames are nested
         if not isinstance(layer, Sequential):
-            self._add_box(layer, out)
+            self._add_box(layer, after)
             return 0
         frame = _Frame(self.y, _title(layer))
         self.frames.append(frame)
         self.y += _LINE + _PAD
-        shapes = shapes_through(layer.layers, None)
-        for position, (part, shape) in enumerate(zip(layer.layers, shapes[1:], strict=True)):
-            self._add_arrow(_ARROW if position else _ARROW / 2, _batch(shapes[position]) if position else "")
-            frame.depth = max(frame.depth, 1 + self._add_layer(part, shape))
+        shapes = pairwise(shapes_through(layer.layers, before))
+        for position, (part, inside) in enumerate(zip(layer.layers, shapes, strict=True)):
+            self._add_arrow(_ARROW if position else _ARROW / 2, _batch(inside[0]) if position else "")
+            frame.depth = max(frame.depth, 1 + self._add_layer(part, *inside))
         self.y += _PAD
         frame.height = self.y - frame.top
         return frame.depth
@@ -173,13 +174,13 @@ class _Drawing:
         self.y += height
 
     def svg(self, title: str) -> str:
-        box = max(_width(line) for box in self.boxes for line in box.lines) + 2 * _PAD
-        box = max([box, *(_width(frame.title) for frame in self.frames)])
-        half = max(
-            box / 2 + _PAD * max((frame.depth for frame in self.frames), default=0),
-            *(_PAD + _width(arrow.words) for arrow in self.arrows),
+        box = max(
+            *(_width(line) + 2 * _PAD for box in self.boxes for line in box.lines),
+            *(_width(frame.title) for frame in self.frames),
+            *(2 * (_width(arrow.words) + _PAD) for arrow in self.arrows),
         )
-        width, height = 2 * half + 4, self.y + 2
+        depth = max((frame.depth for frame in self.frames), default=0)
+        width, height = box + 2 * _PAD * depth + 4, self.y + 2
         return "\n".join(
             [
                 f"<svg xmlns='http://www.w3.org/2000/svg' width='{width:g}' height='{height:g}' "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import math
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +22,8 @@ __all__ = ["activation"]
 
 _POINTS = 2001
 _BEYOND_KINKS = 2.0  # how far the range goes on beyond the outermost kinks
-_ASIDE = 1e-6  # from a kink to where its one-sided slopes are taken
+_ASIDE = 1e-6  # from a kink to where its one-sided slopes are taken, as a part of the range
+_TITLE, _LINES = 48, 2  # the room for the title
 
 
 def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple[float, float] | None = None) -> Axes:
@@ -66,12 +69,11 @@ def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple
         raise ConfigError(f"activation must be a name such as 'relu' or an activation layer, got {layer!r}.")
     layer = copy.deepcopy(layer)  # the passes below are no business of the one that was given
     kinks = np.array(sorted(getattr(layer, "kinks", ())))
-    low, high = _limits(kinks) if limits is None else limits
-    if not low < high:
-        raise ConfigError(f"limits must be two increasing numbers, got {limits!r}.")
-    kinks = kinks[(kinks > low) & (kinks < high)]
+    low, high = _range(kinks) if limits is None else _checked(limits)
+    kinks = kinks[(kinks >= low) & (kinks <= high)]
+    aside = _ASIDE * (high - low)
 
-    z = np.unique(np.concatenate([np.linspace(low, high, _POINTS), kinks - _ASIDE, kinks, kinks + _ASIDE]))
+    z = np.unique(np.concatenate([np.linspace(low, high, _POINTS), kinks - aside, kinks, kinks + aside]))
     a, slope = _evaluate(layer, z)
     at = np.isin(z, kinks)
     line = slope.copy()
@@ -81,7 +83,8 @@ def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple
         ax.plot(z, values, style, color=color, label=[name, *["_"] * (values.shape[1] - 1)])
     if at.any():
         _mark_kinks(ax, z, slope, np.flatnonzero(at))
-    ax.set(title=_title(layer), xlabel="z", xlim=(low, high))
+    ax.set_title(_title(layer), parse_math=False)
+    ax.set(xlabel="z", xlim=(low, high))
     ax.axhline(0, color=GREY, linewidth=0.6, zorder=0)
     ax.grid(color=GREY, alpha=0.3)
     ax.spines[["top", "right"]].set_visible(False)
@@ -89,8 +92,18 @@ def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple
     return ax
 
 
-def _limits(kinks: Array) -> tuple[float, float]:
+def _range(kinks: Array) -> tuple[float, float]:
     return min([-4.0, *(kinks - _BEYOND_KINKS)]), max([4.0, *(kinks + _BEYOND_KINKS)])
+
+
+def _checked(limits: tuple[float, float]) -> tuple[float, float]:
+    try:
+        low, high = map(float, limits)
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not -math.inf < low < high < math.inf:
+        raise ConfigError(f"limits must be two increasing numbers, got {limits!r}.")
+    return low, high
 
 
 def _evaluate(layer: Layer, z: Array) -> tuple[Array, Array]:
@@ -118,7 +131,7 @@ def _mark_kinks(ax: Axes, z: Array, slope: Array, places: np.ndarray) -> None:
         ax.axvline(z[place], color=GREY, linewidth=0.8, linestyle=":", zorder=0)
     sides = np.concatenate([places - 1, places + 1])
     values = np.unique(slope[places])
-    kink = f"f′({z[places[0]]:g})" if len(places) == 1 else "f′ at the kinks"
+    kink = f"f′({z[places[0]]:g})" if len(places) == 1 else "f′(kink)"
     label = f"{kink} = {values[0]:.4g}" if len(values) == 1 else kink
     options: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": VERMILION, "markersize": 6}
     ax.plot(z[sides], slope[sides], fillstyle="none", label="_", **options)
@@ -127,4 +140,5 @@ def _mark_kinks(ax: Axes, z: Array, slope: Array, places: np.ndarray) -> None:
 
 def _title(layer: Layer) -> str:
     name, options = layer.name or type(layer).__name__, repr(layer).partition("(")[2]
-    return name if options in ("", ")") else f"{name}({options}"
+    title = name if options in ("", ")") else f"{name}({options}"
+    return textwrap.fill(title, _TITLE, max_lines=_LINES, placeholder="…")

@@ -71,7 +71,7 @@ def distributions(model: Layer, show: Literal["both", "values", "gradients"] = "
     if show != "values":
         _draw_gradients(shown[-1], [parameter.grad.astype(float).ravel() for _, parameter in rows])
     names = [name if len(name) <= _NAME else f"{name[: _NAME - 1]}…" for name, _ in rows]
-    ax.set_yticks(range(len(rows)), names)
+    ax.set_yticks(range(len(rows)), names, parse_math=False)
     ax.set_ylim(len(rows) - 0.8, -1.05)  # downwards
     for panel in shown:
         panel.label_outer()
@@ -104,11 +104,11 @@ def _draw_gradients(ax: Axes, rows: Sequence[Array]) -> None:
         ax.set_xscale("log")
         _draw_ridges(ax, sizes, np.geomspace(every.min() * 0.9, every.max() * 1.1, _BINS + 1), VERMILION)
         ax.minorticks_off()
-        _annotate(ax, rows, zeros=True)
     else:
         ax.set_xticks([])
         words = "all are zero or not finite:\nno backward pass yet,\nor nothing comes through it"
         ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center")
+    _annotate(ax, rows, zeros=every.size > 0)
 
 
 def _draw_ridges(ax: Axes, rows: Sequence[Array], edges: Array, color: str) -> None:
@@ -123,7 +123,7 @@ def _annotate(ax: Axes, rows: Sequence[Array], zeros: bool) -> None:
     for place, row in enumerate(rows):
         notes = []
         if zeros and (share := np.mean(row == 0)):
-            notes.append("all zero" if share == 1 else f"{100 * share:.2g} % zero")
+            notes.append("all zero" if share == 1 else f"{min(100 * share, 99.9):.3g} % zero")
         if strange := np.count_nonzero(~np.isfinite(row)):
             notes.append(f"{strange:,} not finite")
         ax.text(1.01, place, ", ".join(notes), transform=ax.get_yaxis_transform(), va="bottom", fontsize="small")
