@@ -126,4 +126,5 @@ def _annotate(ax: Axes, rows: Sequence[Array], zeros: bool) -> None:
             notes.append("all zero" if share == 1 else f"{min(100 * share, 99.9):.3g} % zero")
         if strange := np.count_nonzero(~np.isfinite(row)):
             notes.append(f"{strange:,} not finite")
-        ax.text(1.01, place, ", ".join(notes), transform=ax.get_yaxis_transform(), va="bottom", fontsize="small")
+        if notes:
+            ax.text(1.01, place, ", ".join(notes), transform=ax.get_yaxis_transform(), va="bottom", fontsize="small")
