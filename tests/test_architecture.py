@@ -46,6 +46,7 @@ MAY_FIND_PLUGINS = FINDING_PLUGINS | {"layerkit", "testing", "plots", "demo", "c
 LATE_IMPORTS = {
     "importlib.metadata": "slow to import; only errors, tables and the first look-up of a plugin ask",
     "matplotlib": "optional: the plot extra",
+    "layerkit.plots": "looks activations up by name, which loads the finding of plugins; only who draws needs it",
     "tqdm": "slow to import; only progress bars need it",
 }
 

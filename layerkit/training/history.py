@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from layerkit.plots import history as draw
-
 if TYPE_CHECKING:  # optional at run time
     from matplotlib.axes import Axes
 
@@ -73,7 +71,9 @@ class History(Mapping[str, list[float]]):
         matplotlib.axes.Axes
             The panel of the cost.
         """
-        return draw(self, ax)
+        from layerkit.plots import history
+
+        return history(self, ax)
 
     def __getitem__(self, name: str) -> list[float]:
         try:
