@@ -259,6 +259,11 @@ def test_import_loads_nothing_slow_and_no_plugin():
     assert not {name for name in loaded if name.startswith("layerkit.") and room(name) in BESIDE_THE_CORE}
 
 
+def test_training_loads_neither_plugins_nor_plots():
+    loaded = modules_after("import layerkit; layerkit.Sequential, layerkit.Adam, layerkit.MSELoss, layerkit.Trainer")
+    assert {"pluggy", "layerkit.registry", "layerkit.plots"} & loaded == set()
+
+
 def test_import_asks_for_no_entry_point():
     code = (
         "import importlib.metadata as metadata\n"
