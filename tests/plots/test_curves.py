@@ -32,6 +32,8 @@ def test_each_metric_has_a_panel_below_the_cost(plt):
     assert lines(ax.figure.axes[1]) == {"training": [[1, 0.5]], "validation": [[1, 0.25]]}
     assert lines(ax.figure.axes[2]) == {"training": [[1, 3.0]]}
     assert [panel.get_xlabel() for panel in ax.figure.axes] == ["", "", "epoch"]
+    said = [any(tick.label1.get_visible() for tick in panel.xaxis.get_major_ticks()) for panel in ax.figure.axes]
+    assert said == [False, False, True]
 
 
 def test_metric_of_the_validation_data_alone_has_a_panel(plt):
@@ -72,6 +74,7 @@ def test_value_that_is_not_finite_is_a_gap(plt):
 def test_no_finite_value_is_said(plt):
     ax = lk.plots.history(recorded(cost=[math.nan, math.inf]))
     assert [text.get_text() for text in ax.texts] == ["no finite value"]
+    assert len(ax.get_yticks()) == 0
 
 
 def test_single_epoch_can_be_seen(plt):
@@ -130,8 +133,8 @@ def test_what_fit_returns_is_drawn(plt):
 LONG = "validation_mean_absolute_percentage_error_of_everything_that_was_measured_and_of_what_was_not"
 
 
-@pytest.mark.parametrize("epochs", [1, 2, 400])
-@pytest.mark.parametrize("metrics", [0, 1, 19])
+@pytest.mark.parametrize("epochs", [1, 400])
+@pytest.mark.parametrize("metrics", [0, 1, 17])
 def test_every_text_can_be_read(style, epochs, metrics):
     columns = {"cost": 1e5 / np.arange(1, epochs + 1) ** 2, "validation_cost": 1e5 / np.arange(1, epochs + 1)}
     columns |= {f"{LONG}_{i}"[i:]: np.linspace(0, 10.0**-i, epochs) for i in range(11, 11 + metrics)}

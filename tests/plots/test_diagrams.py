@@ -22,6 +22,10 @@ def parts(drawing, tag):
     return list(ET.fromstring(drawing).iter(SVG + tag))
 
 
+def length_of(text):
+    return WIDEST * 13 * sum(2 if c in "漢字" else 1 for c in text.text or "")
+
+
 def words(drawing):
     return [text.text for text in parts(drawing, "text") if text.text]
 
@@ -89,20 +93,33 @@ def test_network_in_a_network_is_a_frame_around_its_boxes():
         for outer in frames
     ]
     assert inside == [3, 2]
+    outer, inner = frames
+    assert outer[0] < inner[0] < inner[2] < outer[2]
+    assert outer[1] < inner[1] < inner[3] < outer[3]
     assert {"Sequential, 26 parameters", "Sequential, 6 parameters"} <= set(words(drawing))
     boxes.sort(key=lambda box: box[1])
     assert all(upper[3] < lower[1] for upper, lower in pairwise(boxes))
 
 
+class Wide(lk.Linear):
+    def __repr__(self):
+        return "漢字" * 22
+
+
+class NetworkWithANameThatIsLongerThanAnythingInIt(lk.Sequential):
+    pass
+
+
+NAMED = lk.Sequential(NetworkWithANameThatIsLongerThanAnythingInIt(lk.ReLU()))
 HUGE = lk.Sequential(lk.Sequential(Image(100000, 100000, 100000, 100000), lk.ReLU()), lk.Flatten())
 
 
-@pytest.mark.parametrize("model", [network(), lk.Tanh(), Wordy(2, 1), HUGE])
+@pytest.mark.parametrize("model", [network(), lk.Tanh(), Wordy(2, 1), HUGE, Wide(), NAMED])
 def test_no_text_is_cut_off_in_a_font_as_wide_as_any(model):
     drawing = ET.fromstring(lk.plots.diagram(model))
     left, top, width, height = map(float, drawing.get("viewBox").split())
     for text in drawing.iter(SVG + "text"):
-        length = WIDEST * 13 * sum(2 if c in "漢字" else 1 for c in text.text or "")
+        length = length_of(text)
         middle = text.get("text-anchor") == "middle"
         start = -length / 2 if middle else float(text.get("x"))
         assert left <= start
@@ -110,12 +127,12 @@ def test_no_text_is_cut_off_in_a_font_as_wide_as_any(model):
         assert top + 10 <= float(text.get("y")) <= top + height - 4
 
 
-@pytest.mark.parametrize("model", [network(), HUGE, lk.Sequential(lk.Sequential(Wordy(2, 1)))])
+@pytest.mark.parametrize("model", [network(), HUGE, lk.Sequential(Wordy(2, 1)), Wide(), NAMED])
 def test_no_text_crosses_the_edge_of_its_box_or_frame(model):
     drawing = lk.plots.diagram(model)
     rects = [frame(rect) for rect in parts(drawing, "rect")]
     for text in parts(drawing, "text"):
-        length = WIDEST * 13 * sum(2 if c in "漢字" else 1 for c in text.text or "")
+        length = length_of(text)
         start = -length / 2 if text.get("text-anchor") == "middle" else float(text.get("x"))
         y = float(text.get("y"))
         for left, top, right, bottom in rects:

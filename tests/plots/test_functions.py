@@ -89,6 +89,13 @@ def test_kink_has_its_slopes_from_both_sides(plt, layer, below, above, conventio
     assert points["full"].get_label() == f"f′(0) = {convention}"
 
 
+def test_several_kinks_have_their_slopes_from_both_sides(plt):
+    points = {line.get_fillstyle(): line for line in lk.plots.activation(Shelf()).lines if line.get_marker() == "o"}
+    # 0 before the first, 1 between the two, 0 after the second
+    np.testing.assert_allclose(points["none"].get_xydata(), [[0, 0], [6, 1], [0, 1], [6, 0]], atol=2e-5)
+    np.testing.assert_array_equal(points["full"].get_xydata(), [[0, 0.5], [6, 0.5]])
+
+
 def test_activation_without_a_kink_has_no_points(plt):
     ax = lk.plots.activation("elu")
     assert [line for line in ax.lines if line.get_marker() == "o"] == []
