@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # optional at run time
 
 __all__ = ["distributions"]
 
-_BINS = 60
+_BINS = 61  # odd, so that a single value is in the middle of one
+_EQUAL = 1e-9  # relative: values any closer are no range that can be divided
 _PEAK = 0.85  # of the distance between two rows
 _NAME = 32  # characters of a row's name
 
@@ -91,9 +92,18 @@ def _rows(layer: Layer, path: str = "") -> list[tuple[str, Parameter]]:
 
 def _draw_values(ax: Axes, rows: Sequence[Array]) -> None:
     finite = [row[np.isfinite(row)] for row in rows]
-    _draw_ridges(ax, finite, np.histogram_bin_edges(np.concatenate(finite), _BINS), BLUE)
+    _draw_ridges(ax, finite, _edges(np.concatenate(finite)), BLUE)
     _annotate(ax, rows, zeros=False)
     ax.set(title="parameters", xlabel="value")
+
+
+def _edges(values: Array) -> Array:
+    low, high = (values.min(), values.max()) if values.size else (0.0, 0.0)
+    size = max(-low, high)
+    if high - low <= _EQUAL * size or size < np.finfo(np.float32).tiny:
+        aside = max(0.5, 1e-3 * size)  # of a single value, in the middle
+        low, high = low - aside, high + aside
+    return np.linspace(low, high, _BINS + 1)
 
 
 def _draw_gradients(ax: Axes, rows: Sequence[Array]) -> None:

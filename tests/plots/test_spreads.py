@@ -60,11 +60,20 @@ def test_row_is_a_histogram_scaled_to_its_peak(plt):
     layer.weight.value = [[0.0], [0.0], [0.0], [6.0]]
     layer.bias.value = [3.0]
     weight, bias = outlines(lk.plots.distributions(layer, "values"))
-    np.testing.assert_allclose(weight.edges, np.linspace(0, 6, 61))
+    np.testing.assert_allclose(weight.edges, np.linspace(0, 6, 62))
     heights = weight.baseline - weight.values
     np.testing.assert_allclose(heights[[0, -1]], [0.85, 0.85 / 3])
     assert np.count_nonzero(heights) == 2
-    np.testing.assert_allclose((bias.baseline - bias.values)[30], 0.85)  # the bin that starts at 3
+    np.testing.assert_allclose((bias.baseline - bias.values)[30], 0.85)  # the bin around 3
+
+
+@pytest.mark.parametrize("values", [[2.0, 2.0], [1.0, 1.0 + 2e-16], [-1e17, -1e17 - 32], [0.0, 5e-324], [0.0, 0.0]])
+def test_values_as_good_as_equal_are_a_peak_in_the_middle(plt, values):
+    layer = lk.Dense(2, 1, bias=False, dtype=np.float64)
+    layer.weight.value = np.array(values)[:, None]
+    (row,) = outlines(lk.plots.distributions(layer, "values"))
+    assert np.flatnonzero(row.baseline - row.values).tolist() == [30]
+    assert row.edges[0] < min(values) <= max(values) < row.edges[-1]
 
 
 def test_gradients_are_drawn_by_size_on_a_logarithmic_axis_with_the_zeros_beside_it(plt):
@@ -73,7 +82,7 @@ def test_gradients_are_drawn_by_size_on_a_logarithmic_axis_with_the_zeros_beside
     ax = lk.plots.distributions(layer, "gradients")
     assert ax.get_xscale() == "log"
     weight, bias = outlines(ax)
-    assert np.flatnonzero(weight.baseline - weight.values).tolist() == [0, 59]  # the smallest and the largest
+    assert np.flatnonzero(weight.baseline - weight.values).tolist() == [0, 60]  # the smallest and the largest
     assert not np.any(bias.baseline - bias.values)
     assert notes(ax) == ["50 % zero", "all zero"]
 
