@@ -21,7 +21,7 @@ __all__ = ["distributions"]
 _BINS = 61  # odd, so that a single value is in the middle of one
 _EQUAL = 1e-9  # relative: values any closer are no range that can be divided
 _PEAK = 0.85  # of the distance between two rows
-_NAME = 32  # characters of a row's name
+_HALF = 16  # characters at each end of a row's name: the position stands in front, the parameter behind
 
 
 def distributions(model: Layer, show: Literal["both", "values", "gradients"] = "both", ax: Axes | None = None) -> Axes:
@@ -71,7 +71,7 @@ def distributions(model: Layer, show: Literal["both", "values", "gradients"] = "
         _draw_values(shown[0], [parameter.value.astype(float).ravel() for _, parameter in rows])
     if show != "values":
         _draw_gradients(shown[-1], [parameter.grad.astype(float).ravel() for _, parameter in rows])
-    names = [name if len(name) <= _NAME else f"{name[: _NAME - 1]}…" for name, _ in rows]
+    names = [name if len(name) <= 2 * _HALF + 1 else f"{name[:_HALF]}…{name[-_HALF:]}" for name, _ in rows]
     ax.set_yticks(range(len(rows)), names, parse_math=False)
     ax.set_ylim(len(rows) - 0.8, -1.05)  # downwards
     for panel in shown:

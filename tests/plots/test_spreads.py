@@ -175,12 +175,20 @@ def test_names_of_rows_do_not_overlap(plt, layers):
     assert troubles(ax.figure) == []
 
 
-def test_long_name_ends_in_an_ellipsis(plt):
+def test_long_name_keeps_its_two_ends(plt):
     class ProjectionOfEverythingOntoSomethingElse(lk.Dense):
         pass
 
     shown = names(lk.plots.distributions(ProjectionOfEverythingOntoSomethingElse(2, 2, rng=0)))
-    assert shown[0] == "ProjectionOfEverythingOntoSomet…"
+    assert shown == ["ProjectionOfEver…thingElse.weight", "ProjectionOfEver…methingElse.bias"]
+
+    class LayersWithTwentyEightLetters(lk.Dense):  # with .bias 33 characters, with .weight 35
+        pass
+
+    assert names(lk.plots.distributions(LayersWithTwentyEightLetters(2, 2, rng=0))) == [
+        "LayersWithTwenty…htLetters.weight",
+        "LayersWithTwentyEightLetters.bias",
+    ]
 
 
 def test_model_is_left_as_it_was(plt):
