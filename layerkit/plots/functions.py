@@ -23,6 +23,7 @@ __all__ = ["activation"]
 _POINTS = 2001
 _BEYOND_KINKS = 2.0  # how far the range goes on beyond the outermost kinks
 _ASIDE = 1e-6  # from a kink to where its one-sided slopes are taken, as a part of the range
+_TURNS = 8  # of f within the range, beyond which the range is narrowed
 _TITLE, _LINES = 48, 2  # the room for the title
 
 
@@ -40,7 +41,8 @@ def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default a new figure.
     limits : tuple of float, optional
-        The smallest and the largest z; by default from -4 to 4, and at least 2 beyond every kink.
+        The smallest and the largest z; by default from -4 to 4, at least 2 beyond every kink, and less where f
+        turns more than eight times on the way.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple
         raise ConfigError(f"activation must be a name such as 'relu' or an activation layer, got {layer!r}.")
     layer = copy.deepcopy(layer)  # the passes below are no business of the one that was given
     kinks = np.array(sorted(getattr(layer, "kinks", ())))
-    low, high = _range(kinks) if limits is None else _checked(limits)
+    low, high = _range(layer, kinks) if limits is None else _checked(limits)
     kinks = kinks[(kinks >= low) & (kinks <= high)]
     aside = _ASIDE * (high - low)
 
@@ -92,8 +94,13 @@ def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple
     return ax
 
 
-def _range(kinks: Array) -> tuple[float, float]:
-    return min([-4.0, *(kinks - _BEYOND_KINKS)]), max([4.0, *(kinks + _BEYOND_KINKS)])
+def _range(layer: Layer, kinks: Array) -> tuple[float, float]:
+    if kinks.size:
+        return min(-4.0, kinks[0] - _BEYOND_KINKS), max(4.0, kinks[-1] + _BEYOND_KINKS)
+    _, slope = _evaluate(layer, np.linspace(-4, 4, _POINTS))
+    turns = np.count_nonzero(np.diff(np.sign(slope), axis=0), axis=0).max()
+    end = 4 * min(1.0, _TURNS / max(1, turns))
+    return -end, end
 
 
 def _checked(limits: tuple[float, float]) -> tuple[float, float]:

@@ -213,3 +213,25 @@ def test_unknown_name_is_refused_with_close_ones():
 def test_given_axes_are_drawn_on(plt):
     _, ax = plt.subplots(layout="constrained")
     assert lk.plots.activation("silu", ax=ax) is ax
+
+
+class Fast(lk.Activation):
+    """sin(30 z): 76 extrema between -4 and 4."""
+
+    name = "fast"
+
+    def function(self, z):
+        return np.sin(30 * z)
+
+    def derivative(self, z):
+        return 30 * np.cos(30 * z)
+
+
+def test_range_of_a_wave_shows_single_periods(plt):
+    ax = lk.plots.activation(Fast())
+    low, high = ax.get_xlim()
+    assert low == -high
+    assert high == pytest.approx(4 * 8 / 76)
+    z, a = labelled(ax, "f").get_data()
+    assert np.count_nonzero(np.diff(np.sign(np.diff(a)))) == 8
+    assert lk.plots.activation(Fast(), limits=(-4, 4)).get_xlim() == (-4, 4)
