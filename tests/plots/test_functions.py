@@ -232,6 +232,6 @@ def test_range_of_a_wave_shows_single_periods(plt):
     low, high = ax.get_xlim()
     assert low == -high
     assert high == pytest.approx(4 * 8 / 76)
-    z, a = labelled(ax, "f").get_data()
+    a = labelled(ax, "f").get_ydata()
     assert np.count_nonzero(np.diff(np.sign(np.diff(a)))) == 8
     assert lk.plots.activation(Fast(), limits=(-4, 4)).get_xlim() == (-4, 4)
