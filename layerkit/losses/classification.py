@@ -58,14 +58,17 @@ class CrossEntropyLoss(Loss):
         """Return the cost."""
         z = as_array(prediction, name="prediction")
         y = self.as_target(target, z.shape, z.dtype)
-        p = z - z.max(axis=1, keepdims=True)  # the largest exponent is 0
-        shifted = p.copy() if y.ndim == 2 else p[np.arange(len(z)), y]
+        p = z - np.maximum.reduce(z, axis=1, keepdims=True)  # the largest exponent is 0
+        if y.ndim == 1:  # where in the flattened p the class of each row stands
+            y = y + np.arange(0, p.size, p.shape[1])
+        shifted = p.copy() if y.ndim == 2 else p.take(y)
         np.exp(p, out=p)
-        total = p.sum(axis=1, keepdims=True)
-        p /= total
+        total = np.add.reduce(p, axis=1, keepdims=True)
+        np.divide(p, total, out=p)
         self.cache = p, y
-        log_p = shifted - (np.log(total) if y.ndim == 2 else np.log(total[:, 0]))
-        return (0.0 - float(np.vdot(y, log_p) if y.ndim == 2 else log_p.sum())) * self._weight(z)
+        log_total = np.log(total)
+        log_p = shifted - (log_total if y.ndim == 2 else log_total[:, 0])
+        return (0.0 - float(np.vdot(y, log_p) if y.ndim == 2 else np.add.reduce(log_p))) * self._weight(z)
 
     def backward(self) -> Array:
         """Return ∂C/∂logits."""
@@ -74,9 +77,9 @@ class CrossEntropyLoss(Loss):
             gradient: Array = p * y.sum(axis=1, keepdims=True) - y
         else:
             # p - 1 as minus the others, because their sum keeps its digits where p is close to 1
-            gradient, rows = p.copy(), np.arange(len(p))
-            gradient[rows, y] = 0
-            gradient[rows, y] = -gradient.sum(axis=1)
+            gradient = p.copy()
+            gradient.put(y, 0)
+            gradient.put(y, -np.add.reduce(gradient, axis=1))
         gradient *= self._weight(p)
         return gradient
 
