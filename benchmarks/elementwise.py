@@ -42,7 +42,7 @@ def measure(workers: dict[str, Worker], name: str, backward: bool, size: int, ro
         result.differences[library] = apart(values[library], values["layerkit"])
         if not result.differences[library] <= TOLERANCE:
             raise SystemExit(f"{result.case.size}: {library} differs by {result.differences[library]:.1e}.")
-    result.times = interleave(able, rounds, seconds, 1, lambda _: None)
+    result.times = interleave(able, rounds, seconds, {}, lambda _: None)
     return result
 
 

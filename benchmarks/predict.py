@@ -43,7 +43,7 @@ def measure(case: Case, rounds: int, seconds: float, bar: tqdm) -> Result:  # ty
             difference = result.differences[name] = apart(values[name], values["layerkit"])
             if not difference <= TOLERANCE:
                 raise SystemExit(f"{case.title}: {name} predicts otherwise than layerkit, by {difference:.1e}.")
-        result.times = interleave(workers, rounds, seconds, 1, lambda _: bar.update())
+        result.times = interleave(workers, rounds, seconds, {}, lambda _: bar.update())
     finally:
         for worker in workers.values():
             worker.close()

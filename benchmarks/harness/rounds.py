@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,11 @@ class Ratio:
 
 
 def interleave(
-    workers: dict[str, Worker], rounds: int, seconds: float, multiple: int, advance: Callable[[str], object]
+    workers: dict[str, Worker],
+    rounds: int,
+    seconds: float,
+    multiples: Mapping[str, int],
+    advance: Callable[[str], object],
 ) -> dict[str, list[float]]:
     """Return the seconds a step of every peer in every round.
 
@@ -39,12 +43,12 @@ def interleave(
         How often each has its turn.
     seconds : float
         How long a turn takes, about.
-    multiple : int
-        What the number of steps of a turn must be a multiple of.
+    multiples : mapping of str to int
+        What the number of steps that a peer takes together must be a multiple of; 1 where it is not said.
     advance : callable
         Told the name of the peer before each turn.
     """
-    turns = {name: _turn(worker, seconds, multiple) for name, worker in workers.items()}
+    turns = {name: _turn(worker, seconds, multiples.get(name, 1)) for name, worker in workers.items()}
     times: dict[str, list[float]] = {name: [] for name in workers}
     names = list(workers)
     for number in range(rounds):
