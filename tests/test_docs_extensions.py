@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from legibility import contrast
 
 import layerkit as lk
 
@@ -119,18 +120,6 @@ def test_floor_plan_has_every_room_with_its_first_line():
     assert floor_plan.purpose("errors") == "Every error and warning of the package."
     assert floor_plan.purpose("layers") == lk.layers.__doc__.partition("\n")[0]
     assert all(floor_plan.purpose(room) for rooms in floors for room in rooms)
-
-
-def contrast(first, second):
-    """Return the contrast of two colours, from 1 to 21, as WCAG 2.1 defines it."""
-
-    def luminance(colour):
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    bright, dark = sorted((luminance(first), luminance(second)), reverse=True)
-    return (bright + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#131416"])  # furo's pages
