@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn, TypeAlias
 
 import numpy as np
 from harness.cases import SIZES, Array, Arrays, Case, apart, weights
@@ -26,8 +27,10 @@ from tqdm import tqdm
 ROWS = (1, 32, 100_000)
 TOLERANCE = 1e-5  # relative to the largest element of the prediction
 
+Bar: TypeAlias = "tqdm[NoReturn]"
 
-def measure(case: Case, rounds: int, seconds: float, bar: tqdm) -> Result:  # type: ignore[type-arg]
+
+def measure(case: Case, rounds: int, seconds: float, bar: Bar) -> Result:
     """Start the peers, check their predictions against each other, and time them."""
     rng = np.random.default_rng(0)
     X = rng.standard_normal((1, case.batch, case.widths[0]), np.float32)
