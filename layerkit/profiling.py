@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit.checks import Array, as_array, check_number
-from layerkit.errors import ShapeError
+from layerkit.errors import ConfigError, ShapeError
 from layerkit.layer import Layer
 from layerkit.layers import Dense
 from layerkit.losses import Loss
@@ -162,7 +162,8 @@ def profile(
     ShapeError
         If the batch is empty, or does not fit the network.
     ConfigError
-        If `seconds` is not a number above 0.
+        If `model` or `loss` is something else, the optimizer is that of another network, or `seconds` is not a
+        number above 0.
 
     Examples
     --------
@@ -177,6 +178,11 @@ def profile(
     True
     """
     check_number("seconds", seconds, minimum=0, exclusive=True)
+    for argument, value, kind in (("model", model, Sequential), ("loss", loss, Loss)):
+        if not isinstance(value, kind):
+            raise ConfigError(f"{argument} must be an instance of {kind.__name__}, got {value!r}.")
+    if optimizer is not None and getattr(optimizer, "model", None) is not model:
+        raise ConfigError(f"optimizer must be one of this model, such as SGD(model), got {optimizer!r}.")
     x, y = as_array(x, model.dtype), np.asarray(y)
     if not x.ndim or not len(x):
         raise ShapeError(f"profile needs a batch of at least one row, got x of shape {x.shape}.")

@@ -99,3 +99,13 @@ def test_empty_batch_is_refused():
 def test_time_to_measure_must_be_a_number_above_0(seconds):
     with pytest.raises(lk.errors.ConfigError, match="seconds must be"):
         lk.profile(lk.Sequential(lk.Dense(3, 2)), X, Y, lk.MSELoss(), seconds=seconds)
+
+
+def test_what_is_no_network_loss_or_optimizer_of_it_is_refused():
+    model, loss = lk.Sequential(lk.Dense(3, 2)), lk.MSELoss()
+    with pytest.raises(lk.errors.ConfigError, match=r"model must be an instance of Sequential, got Dense\(3, 2\)"):
+        lk.profile(model[0], X, Y, loss)
+    with pytest.raises(lk.errors.ConfigError, match="loss must be an instance of Loss, got <class"):
+        lk.profile(model, X, Y, lk.MSELoss)
+    with pytest.raises(lk.errors.ConfigError, match="optimizer must be one of this model"):
+        lk.profile(model, X, Y, loss, lk.SGD(lk.Sequential(lk.Dense(3, 2))))
