@@ -97,6 +97,12 @@ def check_integer(name: str, value: Any, minimum: int) -> int:
     return number
 
 
+def check_kind(name: str, value: object, kind: type) -> None:
+    """Refuse what is no instance of `kind`."""
+    if not isinstance(value, kind):
+        raise ConfigError(f"{name} must be an instance of {kind.__name__}, got {value!r}.")
+
+
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     """Return `value` if it is one of `choices`."""
     if value not in choices:

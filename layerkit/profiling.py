@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import Array, as_array, check_number
+from layerkit.checks import Array, as_array, check_kind, check_number
 from layerkit.errors import ConfigError, ShapeError
 from layerkit.layer import Layer
 from layerkit.layers import Dense
@@ -178,9 +178,8 @@ def profile(
     True
     """
     check_number("seconds", seconds, minimum=0, exclusive=True)
-    for argument, value, kind in (("model", model, Sequential), ("loss", loss, Loss)):
-        if not isinstance(value, kind):
-            raise ConfigError(f"{argument} must be an instance of {kind.__name__}, got {value!r}.")
+    check_kind("model", model, Sequential)
+    check_kind("loss", loss, Loss)
     if optimizer is not None and getattr(optimizer, "model", None) is not model:
         raise ConfigError(f"optimizer must be one of this model, such as SGD(model), got {optimizer!r}.")
     x, y = as_array(x, model.dtype), np.asarray(y)

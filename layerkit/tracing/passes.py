@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import Array, as_array, as_numbers
+from layerkit.checks import Array, as_array, as_numbers, check_kind
 from layerkit.composition import shapes_through
-from layerkit.errors import ConfigError, LayerkitError
+from layerkit.errors import LayerkitError
 from layerkit.layer import Layer
 from layerkit.losses import Loss
 from layerkit.sequential import Sequential
@@ -108,9 +108,8 @@ def trace(model: Sequential, x: npt.ArrayLike, y: npt.ArrayLike, loss: Loss) -> 
         db = Σ δ                              (1,)        8      0%         8         8
         ∂C/∂a = δ Wᵀ                        (1, 1)       16      0%        16        16
     """
-    for name, value, kind in (("model", model, Sequential), ("loss", loss, Loss)):
-        if not isinstance(value, kind):
-            raise ConfigError(f"{name} must be an instance of {kind.__name__}, got {value!r}.")
+    check_kind("model", model, Sequential)
+    check_kind("loss", loss, Loss)
     dtype = model.parameter_vector.dtype  # a network that became a part of another has the dtype of that one
     model, loss = copy.deepcopy(model), copy.deepcopy(loss)
     with np.errstate(all="ignore"):  # where it leaves the finite numbers, findings say so

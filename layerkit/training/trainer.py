@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import Array, Rng, as_array, check_finite, check_integer, generator
+from layerkit.checks import Array, Rng, as_array, check_finite, check_integer, check_kind, generator
 from layerkit.errors import ConfigError, LayerkitError, NumericalError
 from layerkit.losses import Loss
 from layerkit.optimizers import Optimizer
@@ -80,13 +80,9 @@ class Trainer:
         rng: Rng = None,
         metrics: Metric | Iterable[Metric] | Mapping[str, Metric] = (),
     ) -> None:
-        for name, value, kind in (
-            ("model", model, Sequential),
-            ("loss", loss, Loss),
-            ("optimizer", optimizer, Optimizer),
-        ):
-            if not isinstance(value, kind):
-                raise ConfigError(f"{name} must be an instance of {kind.__name__}, got {value!r}.")
+        check_kind("model", model, Sequential)
+        check_kind("loss", loss, Loss)
+        check_kind("optimizer", optimizer, Optimizer)
         if optimizer.model is not model:
             raise ConfigError(
                 f"the optimizer was made for another network, {optimizer.model._title()}. Make one for this network: "
