@@ -48,7 +48,9 @@ def test_all_the_extras_are_there():
 
 
 def test_tests_need_no_deep_learning_package():
-    assert names(PROJECT["optional-dependencies"]["test"]) == {"pytest", "pytest-cov", "hypothesis", "scipy"}
+    test = PROJECT["optional-dependencies"]["test"]
+    assert names(test) == {"pytest", "pytest-cov", "hypothesis", "scipy", "layerkit"}
+    assert "layerkit[plot]" in test  # pictures are tested, too
 
 
 def test_changelog_has_a_section_for_this_version_or_for_what_is_unreleased():
