@@ -15,10 +15,10 @@ INTERMEDIATE = BATCH * HIDDEN * 4  # bytes of one hidden array: 4 MiB
 CALLERS = BATCH * (3 * OUTPUTS + FEATURES) * 4
 # Views, tuples and floats, and the buffers of NumPy's iterator: up to two of 8,192 elements, whatever the array.
 SLACK = 4 * 1024 + 2 * 8192 * 4
-# The temporaries of a base-class activation: no more than six arrays of one block of 16,384 elements.
-BLOCK_TEMPORARIES = 6 * (1 << 14) * 4
+# The temporaries of a base-class activation: no more than six arrays of one block of 12,288 elements.
+BLOCK_TEMPORARIES = 6 * (12 << 10) * 4
 # SiLU and Mish compute in float64, Mish with up to twelve arrays at a time.
-FLOAT64_TEMPORARIES = 12 * (1 << 14) * 8
+FLOAT64_TEMPORARIES = 12 * (12 << 10) * 8
 
 
 def network(activation, *, dropout=0.0):
