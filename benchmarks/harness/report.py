@@ -52,8 +52,12 @@ def table(results: list[Result], first: str = "peer") -> list[str]:
                 cell += f" ({ratio(result.times[peer], result.times['layerkit']).median:.2f}×)"
             cells.append(cell)
         lines.append(f"| {peer} | {' | '.join(cells)} |")
-    reasons = {f"{peer}: {why}" for result in results for peer, why in result.missing.items()}
-    return [*lines, *("", *(f"- {reason}." for reason in sorted(reasons)))] if reasons else lines
+    missing: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        for reason in result.missing.items():
+            missing.setdefault(reason, []).append(result.case.size)
+    reasons = [f"- {peer} ({', '.join(sizes)}): {why}." for (peer, why), sizes in sorted(missing.items())]
+    return [*lines, *("", *reasons)] if reasons else lines
 
 
 def as_json(facts: dict[str, Any], options: dict[str, Any], results: list[Result]) -> str:
