@@ -19,7 +19,7 @@ from layerkit.testing.cases import BATCH, LayerCase, as_instance
 from layerkit.testing.check import Check, checks_of, run_all
 from layerkit.testing.differences import numerical_gradient
 from layerkit.testing.elementwise import ActivationCase
-from layerkit.testing.gradients import wrong_elements
+from layerkit.testing.gradients import input_gradient, parameter_gradients, wrong_elements
 from layerkit.testing.layer import layer_questions
 
 __all__ = ["activation_checks", "check_activation"]
@@ -190,9 +190,23 @@ def network(case: LayerCase) -> None:
     wrong = wrong_elements(found, expected)
     if wrong.size:
         what = "the input" if wrong[0] < x.size else "the parameters"
+        mistake = "what backward needs is overwritten by other layers, or is not that of the last forward"
+        fix = "self.cache = x  # in forward if training, and nothing kept elsewhere"
+        if _wrong_alone(case):
+            mistake, fix = "the layer is wrong on its own already", "first what the checks of its own gradients ask for"
         raise CheckError(
             f"inside a Sequential, {wrong.size} of {found.size} gradients are wrong, the worst one of {what}: "
             f"{found[wrong[0]]:.9g} where differences give {expected.value[wrong[0]]:.9g}.",
-            mistake="what backward needs is overwritten by other layers, or is not that of the last forward",
-            fix="self.cache = x  # in forward if training, and nothing kept elsewhere",
+            mistake=mistake,
+            fix=fix,
         )
+
+
+def _wrong_alone(case: LayerCase) -> bool:
+    # whether no network is needed to see that a gradient is wrong
+    try:
+        input_gradient(case)
+        parameter_gradients(case)
+    except CheckError:
+        return True
+    return False

@@ -138,7 +138,10 @@ def _product_rule(s: Slopes) -> Diagnosis | None:
 def _mirrored(s: Slopes) -> Diagnosis | None:
     if not s.fits(s.activation.derivative(-s.z)):
         return None
-    return Diagnosis("the derivative is that at -z: the branches are swapped", "np.where(z > 0, right, left)")
+    return Diagnosis(
+        "the derivative is that at -z: a sign is wrong, or two branches are swapped",
+        "the derivative with -z in the place of z",
+    )
 
 
 def _reciprocal(s: Slopes) -> Diagnosis | None:

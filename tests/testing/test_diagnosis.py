@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import layerkit as lk
+from layerkit.testing import activation_checks
 from layerkit.testing.diagnosis import UNKNOWN, Suspect, agree, constant_factor, explain, simple_factor, undo
 
 RIGHT = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.5], [2.5, -0.25, 0.75]])
@@ -75,3 +77,15 @@ def test_constant_factor():
 def test_factors_in_words(factor, words, remedy):
     assert simple_factor(factor) == words
     assert undo(factor) == remedy
+
+
+def test_network_is_not_blamed_for_a_layer_that_is_wrong_on_its_own():
+    class Doubled(lk.Tanh):
+        name = "doubled"
+
+        def derivative(self, z):
+            return 2 * super().derivative(z)
+
+    (check,) = (check for check in activation_checks(Doubled) if str(check) == "network")
+    with pytest.raises(lk.errors.CheckError, match="the layer is wrong on its own already"):
+        check()
