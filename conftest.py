@@ -7,8 +7,8 @@ import pytest
 DRAWING = {
     "layerkit.plots.curves.history",
     "layerkit.plots.functions.activation",
-    "layerkit.plots.spreads.distributions",
-    "layerkit.tracing.result.Trace.plot",
+    "layerkit.plots.distributions.distributions",
+    "layerkit.tracing.trace.Trace.plot",
 }
 
 

@@ -15,15 +15,15 @@ if TYPE_CHECKING:  # what __getattr__ finds, for type checkers and editors
     from layerkit import plots as plots
     from layerkit import testing as testing
     from layerkit.activations import *
-    from layerkit.hookspecs import *
-    from layerkit.layer import *
+    from layerkit.plugins.hookspecs import *
+    from layerkit.layers.base import *
     from layerkit.layers import *
     from layerkit.losses import *
     from layerkit.optimizers import *
     from layerkit.parameter import *
     from layerkit.profiling import *
-    from layerkit.registry import *
-    from layerkit.sequential import *
+    from layerkit.plugins.host import *
+    from layerkit.network.sequential import *
     from layerkit.tracing import Trace as Trace
     from layerkit.tracing import trace as trace
     from layerkit.training import *
@@ -72,7 +72,7 @@ class _Package(ModuleType):
     @property
     def activations(self) -> Any:
         """List the activations that can be used by name."""
-        return import_module("layerkit.registry").activations
+        return import_module("layerkit.plugins.host").activations
 
     @activations.setter
     def activations(self, module: ModuleType) -> None:

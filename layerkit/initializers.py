@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from layerkit.checks import Array, Shape, check_choice, check_number
+from layerkit.validation import Array, Shape, check_choice, check_number
 from layerkit.configured import Configured
 from layerkit.errors import ConfigError
 

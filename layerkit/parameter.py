@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import FLOAT32, Array, Rng, Shape, as_array, float_dtype, generator
+from layerkit.validation import FLOAT32, Array, Rng, Shape, as_array, float_dtype, generator
 from layerkit.errors import ConfigError, ShapeError
 from layerkit.initializers import Initializer, Zeros
 

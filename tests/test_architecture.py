@@ -261,7 +261,7 @@ def test_import_loads_nothing_slow_and_no_plugin():
 
 def test_training_loads_neither_plugins_nor_plots():
     loaded = modules_after("import layerkit; layerkit.Sequential, layerkit.Adam, layerkit.MSELoss, layerkit.Trainer")
-    assert {"pluggy", "layerkit.registry", "layerkit.plots"} & loaded == set()
+    assert {"pluggy", "layerkit.plugins.host", "layerkit.plots"} & loaded == set()
 
 
 def test_import_asks_for_no_entry_point():

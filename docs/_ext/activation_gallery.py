@@ -22,7 +22,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import layerkit as lk
 from layerkit.errors import ConfigError
-from layerkit.naming import ActivationInfo
+from layerkit.plugins.names import ActivationInfo
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 PICTURES = "gallery"  # in the folder of the documentation, not under version control

@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
-from layerkit.checks import Array, as_array
+from layerkit.validation import Array, as_array
 from layerkit.errors import PluginError
-from layerkit.layer import Layer, as_gradient, distribution, fits
+from layerkit.layers.base import Layer, as_gradient, distribution, fits
 
 __all__ = ["Activation", "step"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from layerkit.activations.base import Activation
-from layerkit.checks import Array, as_array
+from layerkit.validation import Array, as_array
 from layerkit.errors import ConfigError
-from layerkit.layer import as_gradient
+from layerkit.layers.base import as_gradient
 
 __all__ = ["Linear"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from layerkit.activations.base import Activation
-from layerkit.checks import Array, as_array
-from layerkit.layer import as_gradient, fits
+from layerkit.validation import Array, as_array
+from layerkit.layers.base import as_gradient, fits
 
 __all__ = ["ReLU"]
 

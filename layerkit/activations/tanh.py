@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from layerkit.activations.base import Activation
-from layerkit.checks import Array
+from layerkit.validation import Array
 
 __all__ = ["Tanh"]
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import Rng, check_number, generator
+from layerkit.validation import Rng, check_number, generator
 from layerkit.errors import ShapeError
 from layerkit.training.batches import check_rows
 

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 
 from layerkit.activations import Linear
-from layerkit.checks import check_integer
-from layerkit.console import Console
+from layerkit.validation import check_integer
+from layerkit.text import Console
 from layerkit.datasets import load_digits, split
 from layerkit.demo.picture import check_path, write_picture
 from layerkit.demo.reading import Reading, confusion_table, draw_digits
 from layerkit.layers import Dense
 from layerkit.losses import MSELoss
 from layerkit.optimizers import SGD
-from layerkit.registry import activation
-from layerkit.sequential import Sequential
+from layerkit.plugins.host import activation
+from layerkit.network.sequential import Sequential
 from layerkit.training import Callback, Trainer, accuracy
 
 __all__ = ["add_subcommand"]

@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import Array
-from layerkit.console import Console
+from layerkit.validation import Array
+from layerkit.text import Console
 
 __all__ = ["Reading", "confusion_table", "draw_digits"]
 

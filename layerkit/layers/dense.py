@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit import initializers
-from layerkit.checks import Array, Rng, Shape, as_array, check_integer, generator
+from layerkit.validation import Array, Rng, Shape, as_array, check_integer, generator
 from layerkit.errors import ShapeError
 from layerkit.initializers import Initializer
-from layerkit.layer import Layer, as_gradient
+from layerkit.layers.base import Layer, as_gradient
 from layerkit.parameter import Parameter
 
 __all__ = ["Dense"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerkit.checks import Array, Rng, as_array, check_number, generator
+from layerkit.validation import Array, Rng, as_array, check_number, generator
 from layerkit.errors import ConfigError
-from layerkit.layer import Layer, as_gradient, fits
+from layerkit.layers.base import Layer, as_gradient, fits
 
 __all__ = ["Dropout"]
 

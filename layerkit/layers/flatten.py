@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from layerkit.checks import Array, Shape, as_array
+from layerkit.validation import Array, Shape, as_array
 from layerkit.errors import ShapeError
-from layerkit.layer import Layer, as_gradient
+from layerkit.layers.base import Layer, as_gradient
 
 __all__ = ["Flatten"]
 

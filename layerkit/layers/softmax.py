@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerkit.checks import Array, as_array
-from layerkit.layer import Layer, as_gradient
+from layerkit.validation import Array, as_array
+from layerkit.layers.base import Layer, as_gradient
 
 __all__ = ["Softmax"]
 

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import Array, Shape, as_array, check_choice
+from layerkit.validation import Array, Shape, as_array, check_choice
 from layerkit.configured import Configured
 from layerkit.errors import ShapeError
-from layerkit.layer import NoPass
+from layerkit.layers.base import NoPass
 
 __all__ = ["ElementwiseLoss", "Loss"]
 

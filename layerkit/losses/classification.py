@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit.activations.sigmoid import sigmoid
-from layerkit.checks import Array, Shape, as_array, as_numbers
+from layerkit.validation import Array, Shape, as_array, as_numbers
 from layerkit.errors import DataError, DTypeError, ShapeError
 from layerkit.losses.base import ElementwiseLoss, Loss
 

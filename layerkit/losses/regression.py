@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from layerkit.checks import Array, check_number
+from layerkit.validation import Array, check_number
 from layerkit.losses.base import ElementwiseLoss
 
 __all__ = ["HuberLoss", "MAELoss", "MSELoss"]

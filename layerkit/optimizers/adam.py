@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from layerkit.checks import Array, check_number
+from layerkit.validation import Array, check_number
 from layerkit.errors import ConfigError
 from layerkit.optimizers.base import Optimizer
-from layerkit.sequential import Sequential
+from layerkit.network.sequential import Sequential
 
 __all__ = ["Adam", "AdamW"]
 

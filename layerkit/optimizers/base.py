@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from layerkit.checks import Array, check_number
+from layerkit.validation import Array, check_number
 from layerkit.errors import ConfigError
-from layerkit.sequential import Sequential
+from layerkit.network.sequential import Sequential
 
 __all__ = ["Optimizer"]
 

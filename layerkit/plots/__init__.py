@@ -10,6 +10,6 @@ contrast with white and with black.
 from layerkit.plots.curves import history
 from layerkit.plots.diagrams import Diagram, diagram
 from layerkit.plots.functions import activation
-from layerkit.plots.spreads import distributions
+from layerkit.plots.distributions import distributions
 
 __all__ = ["Diagram", "activation", "diagram", "distributions", "history"]

@@ -10,11 +10,11 @@ from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 
-from layerkit.checks import Shape
-from layerkit.composition import shapes_through
+from layerkit.validation import Shape
+from layerkit.network.composition import shapes_through
 from layerkit.errors import ConfigError
-from layerkit.layer import Layer
-from layerkit.sequential import Sequential
+from layerkit.layers.base import Layer
+from layerkit.network.sequential import Sequential
 
 __all__ = ["Diagram", "diagram"]
 

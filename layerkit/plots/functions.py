@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from layerkit.checks import Array
+from layerkit.validation import Array
 from layerkit.errors import ConfigError
-from layerkit.layer import Layer
+from layerkit.layers.base import Layer
 from layerkit.plots.canvas import BLUE, GREY, VERMILION, axes, legend_beside
-from layerkit.registry import activation as by_name
+from layerkit.plugins.host import activation as by_name
 
 if TYPE_CHECKING:  # optional at run time
     from matplotlib.axes import Axes

@@ -8,12 +8,12 @@ import math
 import numpy as np
 
 from layerkit.activations import Activation
-from layerkit.checks import FLOAT64, Array, Rng, Shape
+from layerkit.validation import FLOAT64, Array, Rng, Shape
 from layerkit.errors import CheckError
-from layerkit.layer import Layer
+from layerkit.layers.base import Layer
 from layerkit.layers import Dense, Flatten
-from layerkit.registry import activation as activation_of_name
-from layerkit.sequential import Sequential
+from layerkit.plugins.host import activation as activation_of_name
+from layerkit.network.sequential import Sequential
 from layerkit.testing import derivatives, elementwise
 from layerkit.testing.cases import BATCH, LayerCase, as_instance
 from layerkit.testing.check import Check, checks_of, run_all

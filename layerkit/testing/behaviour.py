@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from layerkit.checks import FLOAT32, FLOAT64, Array
+from layerkit.validation import FLOAT32, FLOAT64, Array
 from layerkit.errors import CheckError, LayerkitError
 from layerkit.testing.cases import BATCH, LayerCase, close
 
@@ -251,7 +251,7 @@ def _judge(what: str, offered: str, result: object, expected: Array, offer: Arra
     if close(result, expected):
         return
     mistake = "a result is written to out although it does not fit"
-    fix = "out if layerkit.layer.fits(out, x) else None; a layer may also ignore out"
+    fix = "out if layerkit.layers.base.fits(out, x) else None; a layer may also ignore out"
     if offer is not None and close(offer, expected):
         mistake, fix = "the result is written to out, but something else is returned", "return out"
     elif offered == "itself":

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import FLOAT64, Array, Rng, Shape, generator
+from layerkit.validation import FLOAT64, Array, Rng, Shape, generator
 from layerkit.errors import CheckError, ConfigError
-from layerkit.layer import Layer
+from layerkit.layers.base import Layer
 from layerkit.losses import Loss
 from layerkit.parameter import Parameter
-from layerkit.sequential import Sequential
+from layerkit.network.sequential import Sequential
 from layerkit.testing.differences import Estimate, numerical_gradient
 
 __all__ = ["BATCH", "Evidence", "LayerCase", "LossCase", "Target", "as_instance", "close", "named", "selected", "takes"]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from layerkit.activations import Activation
-from layerkit.checks import Array
+from layerkit.validation import Array
 from layerkit.errors import CheckError
 from layerkit.testing.diagnosis import Diagnosis
 from layerkit.testing.differences import numerical_derivative

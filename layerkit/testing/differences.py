@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import FLOAT64, Array, as_array
+from layerkit.validation import FLOAT64, Array, as_array
 
 __all__ = ["Estimate", "numerical_derivative", "numerical_gradient"]
 

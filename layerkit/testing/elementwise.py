@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from layerkit.activations import Activation
-from layerkit.checks import FLOAT32, FLOAT64, Array, Rng
+from layerkit.validation import FLOAT32, FLOAT64, Array, Rng
 from layerkit.errors import CheckError
 from layerkit.testing.cases import LayerCase, close
 from layerkit.testing.slopes import STABLE_TAIL

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import FLOAT32, FLOAT64, Array
+from layerkit.validation import FLOAT32, FLOAT64, Array
 from layerkit.errors import CheckError
-from layerkit.layer import Layer
+from layerkit.layers.base import Layer
 from layerkit.testing.cases import BATCH, Evidence, LayerCase, close, named, selected
 from layerkit.testing.diagnosis import UNKNOWN, Diagnosis, Suspect, explain
 from layerkit.testing.differences import Estimate, numerical_derivative

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from layerkit.checks import Array
+from layerkit.validation import Array
 
 __all__ = ["Jump", "find_jumps"]
 

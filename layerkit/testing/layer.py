@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from layerkit.checks import Rng, Shape
+from layerkit.validation import Rng, Shape
 from layerkit.errors import ConfigError
-from layerkit.layer import Layer
+from layerkit.layers.base import Layer
 from layerkit.testing import behaviour, gradients, lifecycle
 from layerkit.testing.cases import LayerCase, as_instance
 from layerkit.testing.check import Check, checks_of, run_all

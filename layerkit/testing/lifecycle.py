@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from layerkit.errors import CheckError, ConfigError, StateError
-from layerkit.layer import Layer
+from layerkit.layers.base import Layer
 from layerkit.parameter import Parameter
-from layerkit.sequential import Sequential
+from layerkit.network.sequential import Sequential
 from layerkit.testing.cases import LayerCase, close
 
 __all__ = ["before_forward", "config", "copies", "instances", "last_forward", "prediction"]

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import Rng, Shape, generator
+from layerkit.validation import Rng, Shape, generator
 from layerkit.losses import Loss
 from layerkit.testing.cases import LossCase, as_instance, takes
 from layerkit.testing.check import Check, checks_of, run_all
-from layerkit.testing.costs import QUESTIONS
+from layerkit.testing.loss_checks import QUESTIONS
 
 __all__ = ["check_loss", "loss_checks"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from layerkit.checks import Rng
+from layerkit.validation import Rng
 from layerkit.errors import ConfigError
 from layerkit.optimizers import Optimizer
 from layerkit.testing.check import Check, checks_of, run_all
-from layerkit.testing.steps import QUESTIONS, OptimizerCase
+from layerkit.testing.optimizer_checks import QUESTIONS, OptimizerCase
 
 __all__ = ["check_optimizer", "optimizer_checks"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit.activations import Activation
-from layerkit.checks import Array, Rng, generator
+from layerkit.validation import Array, Rng, generator
 
 __all__ = ["UlpError", "Worst", "float32_sample", "ulp_error", "worst_ulp"]
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from layerkit.plots.canvas import axes
-from layerkit.tracing.records import Quantity
+from layerkit.tracing.record import Quantity
 
 if TYPE_CHECKING:  # optional at run time, and Trace is above
     from matplotlib.axes import Axes
 
-    from layerkit.tracing.result import Trace
+    from layerkit.tracing.trace import Trace
 
 __all__ = ["draw"]
 

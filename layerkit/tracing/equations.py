@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from layerkit.activations import Activation, Linear, ReLU, Sigmoid, Tanh
 from layerkit.errors import PluginError
-from layerkit.layer import Layer, distribution
+from layerkit.layers.base import Layer, distribution
 from layerkit.layers import Dense, Dropout, Flatten, Softmax
 from layerkit.losses import BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, Loss, MAELoss, MSELoss
 

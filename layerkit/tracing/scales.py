@@ -13,7 +13,7 @@ from layerkit.losses import BCEWithLogitsLoss, CrossEntropyLoss
 from layerkit.tracing.findings import Finding
 
 if TYPE_CHECKING:  # Trace is above
-    from layerkit.tracing.result import Trace
+    from layerkit.tracing.trace import Trace
 
 __all__ = ["probabilities_as_logits", "wrong_scale"]
 

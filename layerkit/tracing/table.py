@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-from layerkit.tracing.records import Quantity
+from layerkit.tracing.record import Quantity
 
 if TYPE_CHECKING:  # Trace is above
-    from layerkit.tracing.result import Trace
+    from layerkit.tracing.trace import Trace
 
 __all__ = ["as_html", "as_text"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import Rng, check_integer, generator
+from layerkit.validation import Rng, check_integer, generator
 from layerkit.errors import ShapeError
 
 __all__ = ["batches"]

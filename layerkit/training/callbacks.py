@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from layerkit.checks import Array, check_choice, check_integer, check_number
+from layerkit.validation import Array, check_choice, check_integer, check_number
 from layerkit.errors import ConfigError
 from layerkit.training.schedules import Schedule
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from layerkit.checks import check_integer, check_number
+from layerkit.validation import check_integer, check_number
 from layerkit.configured import Configured
 
 __all__ = ["ConstantSchedule", "CosineSchedule", "Schedule", "StepSchedule", "WarmupSchedule"]

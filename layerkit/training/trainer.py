@@ -11,14 +11,14 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.checks import Array, Rng, as_array, check_finite, check_integer, check_kind, generator
+from layerkit.validation import Array, Rng, as_array, check_finite, check_integer, check_kind, generator
 from layerkit.errors import ConfigError, LayerkitError, NumericalError
 from layerkit.losses import Loss
 from layerkit.optimizers import Optimizer
-from layerkit.sequential import Sequential
+from layerkit.network.sequential import Sequential
 from layerkit.training.batches import batches, check_rows
 from layerkit.training.callbacks import Callback
-from layerkit.training.finite import Checkpoint, first_not_finite
+from layerkit.training.rollback import Checkpoint, first_not_finite
 from layerkit.training.history import History
 
 __all__ = ["Metric", "Trainer"]

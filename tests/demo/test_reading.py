@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 
-from layerkit.console import Console
+from layerkit.text import Console
 from layerkit.demo.reading import Reading, confusion_table, draw_digits
 
 PLAIN = Console(io.StringIO())

@@ -3,7 +3,7 @@ import pytest
 from legibility import shown_texts, troubles
 
 import layerkit as lk
-from layerkit.activations.builtin import layerkit_activations
+from layerkit.plugins.builtin import layerkit_activations
 from layerkit.errors import ConfigError, UnknownActivationError
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 import layerkit as lk
-from layerkit.checks import Array
+from layerkit.validation import Array
 
 __all__ = ["GELU", "QuickGELU", "TanhGELU"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import layerkit as lk
-from layerkit.checks import Array, Shape, check_number
+from layerkit.validation import Array, Shape, check_number
 
 __all__ = ["Sine", "Siren"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import layerkit as lk
-from layerkit.checks import Array, check_number
+from layerkit.validation import Array, check_number
 
 __all__ = ["Snake"]
 

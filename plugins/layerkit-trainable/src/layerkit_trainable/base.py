@@ -8,8 +8,8 @@ from abc import abstractmethod
 import numpy as np
 
 import layerkit as lk
-from layerkit.checks import Array, Shape, as_array, check_integer
-from layerkit.layer import as_gradient
+from layerkit.validation import Array, Shape, as_array, check_integer
+from layerkit.layers.base import as_gradient
 
 __all__ = ["TrainableActivation", "sigmoid"]
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 import layerkit as lk
-from layerkit.checks import Array, check_number
+from layerkit.validation import Array, check_number
 from layerkit_trainable.base import TrainableActivation
 
 __all__ = ["PReLU"]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from numpy.polynomial.polynomial import polyder, polyval
 
 import layerkit as lk
-from layerkit.checks import Array
+from layerkit.validation import Array
 from layerkit_trainable.base import TrainableActivation
 
 __all__ = ["Rational", "fit"]

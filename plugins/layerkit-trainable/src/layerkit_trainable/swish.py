@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 import layerkit as lk
-from layerkit.checks import Array, check_number
+from layerkit.validation import Array, check_number
 from layerkit_trainable.base import TrainableActivation, sigmoid
 
 __all__ = ["Swish"]

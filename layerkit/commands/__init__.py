@@ -1,1 +1,0 @@
-"""The subcommands about activations: list them, check them, start a new one."""
