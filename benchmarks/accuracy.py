@@ -5,7 +5,7 @@
     python benchmarks/accuracy.py --stride 4096   # a quick look: every 4096th input
 
 It takes a minute or two for a function on one core. A run that was interrupted goes on where it was: the state
-lies in results/accuracy.json, from which results/accuracy.md is written. Delete an entry to measure it again.
+is kept in results/accuracy.json, from which results/accuracy.md is written. Delete an entry to measure it again.
 
 The reference is the same formula in float64. An error counts where the reference is a normal float32 number, in
 units of the last place of the reference; within 1e-3 of a root, where terms cancel, of the largest term (see
@@ -17,21 +17,20 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from harness.machine import cpu
+from harness.report import RESULTS
 from tqdm import tqdm
 
 import layerkit as lk
 from layerkit.testing.precision import worst_ulp
 
-RESULTS = Path(__file__).parent / "results"
 STATE, TABLE = RESULTS / "accuracy.json", RESULTS / "accuracy.md"
 
 PATTERNS = 1 << 32
@@ -50,17 +49,6 @@ Array = npt.NDArray[Any]
 Function = Callable[[Array], Array]
 
 
-def cpu_name() -> str:
-    """Return what the processor calls itself."""
-    info = Path("/proc/cpuinfo")
-    names = (
-        [line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line]
-        if info.exists()
-        else []
-    )
-    return names[0] if names else platform.processor() or platform.machine()
-
-
 @dataclass
 class Record:
     """The worst error of one function so far, and which tasks are over."""
@@ -73,26 +61,24 @@ class Record:
     tasks: int = 0
     numpy: str = np.__version__
     layerkit: str = lk.__version__
-    cpu: str = field(default_factory=cpu_name)
+    cpu: str = field(default_factory=cpu)
     date: str = ""
 
 
 def function_of(name: str, which: str) -> Function:
     """Return f or f′ of an activation as a function of an array."""
     layer = lk.activation(name)
-    if isinstance(layer, lk.Activation):
-        return layer.function if which == "f" else layer.derivative
+    formula: Callable[..., Array] = getattr(layer, "function" if which == "f" else "derivative")
+    if not isinstance(layer, lk.LearnedActivation):
+        return formula
+    first = layer.values()  # one that learns is measured with the parameters that it starts with
+    return lambda z: formula(z, **{key: value.astype(z.dtype) for key, value in first.items()})
 
-    models: dict[np.dtype[Any], lk.Layer] = {np.dtype(np.float32): layer, np.dtype(np.float64): lk.activation(name)}
-    for dtype, model in models.items():
-        for parameter in model.parameters():
-            parameter.bind(np.empty(parameter.shape, dtype), np.empty(parameter.shape, dtype))
 
-    def through_the_layer(z: Array) -> Array:  # one that learns, at the parameters that it starts with
-        y = models[z.dtype].forward(z[:, None])
-        return (y if which == "f" else models[z.dtype].backward(np.ones_like(y)))[:, 0]
-
-    return through_the_layer
+def elementwise() -> list[str]:
+    """Return the names of the installed activations that are functions of one number."""
+    names = [info.name for info in lk.list_activations()]
+    return [name for name in names if isinstance(lk.activation(name), lk.Activation | lk.LearnedActivation)]
 
 
 def measure(task: tuple[str, str, int, int]) -> tuple[str, str, Record]:
@@ -140,7 +126,7 @@ def tasks(records: dict[str, dict[str, Record]], stride: int) -> Iterator[tuple[
 
 def table(records: dict[str, dict[str, Record]]) -> str:
     """Return the Markdown table of what is measured completely."""
-    distributions = {info.name: f"{info.distribution} {info.version}" for info in lk.activations()}
+    distributions = {info.name: f"{info.distribution} {info.version}" for info in lk.list_activations()}
     lines = [
         "# Accuracy in float32",
         "",
@@ -187,7 +173,7 @@ def main() -> None:
     parser.add_argument("--stride", type=int, default=1, help="measure every STRIDEth input only, and save nothing")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
     options = parser.parse_args()
-    names = options.names or [info.name for info in lk.activations() if info.name != "softmax"]
+    names = options.names or elementwise()
     records = load() if options.stride == 1 else {}
     chosen = {name: records.setdefault(name, {"f": Record(), "f′": Record()}) for name in names}
     todo = list(tasks(chosen, options.stride))

@@ -1,11 +1,11 @@
-"""The time of a training step: layerkit, its peers, and the limit.
+"""The time of a training step: layerkit, its peers, and the matrix products alone.
 
     python benchmarks/compare.py                    # everything; hours on a slow machine
     python benchmarks/compare.py --quick            # a look at the two small sizes, which writes no files
     python benchmarks/compare.py --variants base adam --sizes medium --peers layerkit PyTorch
 
 Each peer runs in a process of its own, all on the same two cores, one at a time and in turn. They get the same data
-and initial weights, and no peer is timed whose weights are not layerkit's after 20 steps. A time is the median
+and initial weights, and no peer is timed whose weights differ from layerkit's after 20 steps. A time is the median
 of the rounds, a ratio the median of the ratios within the rounds. See README.md.
 """
 
@@ -27,11 +27,11 @@ from harness.targets import table as target_table
 from harness.worker import UnsupportedError, Worker
 from tqdm import tqdm
 
-# What weights may differ by after CHECKED_STEPS steps, relative to how far they went, in the Euclidean norm. Rounding
-# alone comes to 1e-5, and 2e-4 under Adam, where scikit-learn puts ε in another place.
+# Differences allowed in the weights after CHECKED_STEPS steps, relative to how far they went, in the Euclidean norm.
+# Rounding alone comes to 1e-5, and 2e-4 under Adam, where scikit-learn puts ε in another place.
 TOLERANCE = {"sgd": 3e-4, "adam": 1e-3}
 
-# Where a pre-activation lies within rounding of ReLU's kink, one peer lets a gradient through and another does not. It
+# Where a pre-activation is within rounding of ReLU's kink, one peer lets a gradient through and another does not. It
 # happens once among a million, shifts weights by 1e-4, and a deep network multiplies the shift from step to step. Other
 # data put an end to that, but not to a mistake: a peer must agree on one of so many draws.
 DRAWS = 3
@@ -97,7 +97,7 @@ def measure(case: Case, chosen: list[str], rounds: int, seconds: float, bar: Bar
                 workers.pop(name).close()
         else:
             for name in wrong:
-                result.missing[name] = f"**its weights are others than layerkit's**, by {result.differences[name]:.1e}"
+                result.missing[name] = f"**its weights differ from layerkit's**, by {result.differences[name]:.1e}"
 
         def advance(name: str) -> None:
             bar.set_description(f"{case.variant}, {case.size}: {name}")
@@ -141,7 +141,8 @@ def report(results: list[Result], facts: str, rounds: int) -> str:
     worst = max((d for r in results for name, d in r.differences.items() if name in r.times), default=0.0)
     lines += [
         "",
-        f"Weights after {CHECKED_STEPS} steps differ from layerkit's by at most {worst:.1e} of the way that they went.",
+        f"After {CHECKED_STEPS} steps, weights differ from layerkit's by at most {worst:.1e} of the distance that they "
+        "moved.",
     ]
     redrawn = [f"- {what}." for result in results for what in result.redrawn]
     if redrawn:

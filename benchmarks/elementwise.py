@@ -3,8 +3,8 @@
     python benchmarks/elementwise.py
     python benchmarks/elementwise.py relu tanh --quick      # few short rounds, and no files
 
-Both sides write into memory that is there: layerkit's layer by the `out` that a network offers, PyTorch's kernel
-without autograd around it. Nothing is timed unless the two agree.
+Each call returns an array of its own: layerkit's layer as a network calls it, PyTorch's kernel without autograd around
+it. Nothing is timed unless the two agree.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, help="turns of each side, 11 by default")
     options = parser.parse_args()
     rounds, seconds = (options.rounds or 3, 0.02) if options.quick else (options.rounds or 11, 0.1)
-    installed = [info.name for info in lk.activations()]
+    installed = [info.name for info in lk.list_activations()]
     # those that PyTorch has too come first
     names = options.names or sorted(installed, key=lambda name: (name not in KERNELS, installed.index(name)))
 

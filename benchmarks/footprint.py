@@ -1,4 +1,4 @@
-"""What a package costs before it computes anything: the time of its import, and its size on disk.
+"""The price of a package before it computes anything: the time of its import, and its size on disk.
 
     python benchmarks/footprint.py
     python benchmarks/footprint.py --quick
@@ -23,7 +23,7 @@ from harness.report import RESULTS, duration
 from harness.rounds import ratio
 from tqdm import tqdm
 
-# what is timed, and the distribution that it is of
+# statements that are timed, and the distribution of each
 STATEMENTS = {
     "import numpy": "numpy",
     "import layerkit": "layerkit",
@@ -61,7 +61,7 @@ def size(package: Distribution) -> int:
     """Return the bytes of the installed files."""
     paths = [Path(str(package.locate_file(file))) for file in package.files or ()]
     spec = find_spec(package.name.replace("-", "_"))
-    if spec and not any(path.suffix == ".py" for path in paths):  # installed as editable: its files lie elsewhere
+    if spec and not any(path.suffix == ".py" for path in paths):  # installed as editable: its files are elsewhere
         paths += [path for folder in spec.submodule_search_locations or () for path in Path(folder).rglob("*")]
     return sum(path.stat().st_size for path in paths if path.suffix != ".pyc" and path.is_file())
 

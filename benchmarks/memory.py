@@ -1,9 +1,10 @@
 """The memory of a training step, against parameters and activations.
 
     python benchmarks/memory.py
+    python benchmarks/memory.py --quick             # prints, and writes no file
 
-NumPy reports its arrays to tracemalloc, so that what is counted is exact and the same in every run: everything that
-model, optimizer and one step hold at the same time at most, without the batch itself. The measure is twice the
+NumPy reports its arrays to tracemalloc, so that the count is exact and the same in every run: everything that model,
+optimizer and one step hold at the same time at most, without the batch itself. The measure is twice the
 parameters (values and gradients) and twice the activations (the output of every layer, and its gradient).
 """
 
@@ -24,7 +25,7 @@ LIMIT = 1.1
 
 @dataclass(frozen=True)
 class Network:
-    """What is measured."""
+    """A network that is measured."""
 
     title: str
     widths: tuple[int, ...]
@@ -50,7 +51,7 @@ def peak(network: Network) -> tuple[int, int, int]:
     model, loss = lk.Sequential(*layers[:-1], rng=0), lk.MSELoss()
     optimizer = lk.SGD(model, learning_rate=0.01)
     for _ in range(3):
-        tracemalloc.reset_peak()  # what composing and the first step took besides does not count
+        tracemalloc.reset_peak()  # the temporaries of composing and of the first step do not count
         loss.forward(model.forward(x), y)
         model.backward(loss.backward(), input_grad=False)
         optimizer.step()
@@ -62,7 +63,9 @@ def peak(network: Network) -> tuple[int, int, int]:
 
 def main() -> None:
     """Measure the networks."""
-    argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0]).parse_args()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="write no file")
+    options = parser.parse_args()
     lines = ["# Memory of a training step", "", sentence(machine()), ""]
     lines += ["float32, ReLU, MSE, SGD. Made by `python benchmarks/memory.py`.", ""]
     lines += [
@@ -77,8 +80,9 @@ def main() -> None:
         lines.append(f"| {network.title} | {network.batch} | {sizes} | {share:.3f} | {verdict} |")
     text = "\n".join(lines) + "\n"
     print(text)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "memory.md").write_text(text)
+    if not options.quick:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "memory.md").write_text(text)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def measure(case: Case, rounds: int, seconds: float, bar: Bar) -> Result:
             (values[name],) = workers[name].call("result")
             difference = result.differences[name] = apart(values[name], values["layerkit"])
             if not difference <= TOLERANCE:
-                raise SystemExit(f"{case.title}: {name} predicts otherwise than layerkit, by {difference:.1e}.")
+                raise SystemExit(f"{case.title}: {name} differs from layerkit by {difference:.1e}.")
         result.times = interleave(workers, rounds, seconds, {}, lambda _: bar.update())
     finally:
         for worker in workers.values():

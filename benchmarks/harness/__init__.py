@@ -1,1 +1,1 @@
-"""What the comparisons share: cases, peers in processes of their own, interleaved rounds, reports."""
+"""Shared by the comparisons: cases, peers in processes of their own, interleaved rounds, reports."""

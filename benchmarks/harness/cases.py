@@ -39,7 +39,7 @@ class Case:
 
     @property
     def title(self) -> str:
-        """What tables call it."""
+        """The name in tables."""
         if self.variant in ("depth", "batch"):  # the heading has the rest
             return self.size
         return f"{self.size} ({'-'.join(map(str, self.widths))}, batch {self.batch})"
@@ -47,7 +47,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Arrays:
-    """What is handed to every peer."""
+    """The data and initial weights that every peer gets."""
 
     X: Array  # (batches, batch, features)
     Y: Array  # (batches, batch, outputs), or class indices (batches, batch)

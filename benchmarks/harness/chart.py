@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 
 from harness.report import Result, duration
 
-# Okabe and Ito's colours, which can be told apart with every kind of colour vision
-_COLOURS = ("#D55E00", "#000000", "#E69F00", "#009E73", "#CC79A7", "#0072B2", "#56B4E9", "#F0E442")
+# Okabe and Ito's colors, which can be told apart with every kind of color vision
+_COLORS = ("#D55E00", "#000000", "#E69F00", "#009E73", "#CC79A7", "#0072B2", "#56B4E9", "#F0E442")
 _MARKERS = "os^Dvxp*"
 
 
@@ -40,13 +40,13 @@ def _points(axes: Axes, result: Result) -> None:
     peers = sorted(result.times, key=result.median, reverse=True)
     for row, peer in enumerate(peers):
         time = result.median(peer)
-        colour = _COLOURS[0] if peer == "layerkit" else _COLOURS[5]
-        axes.plot(time * 1e6, row, "o", color=colour, markersize=8)
+        color = _COLORS[0] if peer == "layerkit" else _COLORS[5]
+        axes.plot(time * 1e6, row, "o", color=color, markersize=8)
         axes.annotate(duration(time), (time * 1e6, row), (7, -3), textcoords="offset points", fontsize=8)
     axes.set_yticks(range(len(peers)), peers, fontsize=8)
     times = [result.median(peer) * 1e6 for peer in peers]
     axes.set_xscale("log")
-    axes.set_xlim(*_decades(times[-1], times[0] * 4))  # with room for the figure beside the last point
+    axes.set_xlim(*_decades(times[-1], times[0] * 4))  # and space for the figure beside the last point
     axes.grid(axis="x", alpha=0.3)
     axes.set_title(result.case.title, fontsize=9)
     axes.set_xlabel("µs, logarithmic")
@@ -63,7 +63,7 @@ def _lines(axes: Axes, name: str, series: list[Result]) -> None:
         axes.plot(
             numbers,
             [result.median(peer) * 1e6 for result in series],
-            color=_COLOURS[i % len(_COLOURS)],
+            color=_COLORS[i % len(_COLORS)],
             marker=_MARKERS[i % len(_MARKERS)],
             linewidth=2.4 if peer == "layerkit" else 1.2,
             label=peer,

@@ -12,56 +12,56 @@ from harness.worker import UnsupportedError
 
 _SELU = (1.6732632423543772, 1.0507009873554805, 1.0)
 
-# PyTorch's kernels, writing into memory that is there, as layerkit's layers do: forward from z, backward from the
-# gradient, z and the output y. That of mish is the only one that makes memory of its own.
+# PyTorch's kernels, each returning an array of its own, as layerkit's layers do: forward from z, backward from the
+# gradient, z and the output y.
 KERNELS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "relu": (
-        lambda aten, z, out: aten.clamp_min.out(z, 0, out=out),
-        lambda aten, g, z, y, out: aten.threshold_backward.grad_input(g, y, 0, grad_input=out),
+        lambda aten, z: aten.relu(z),
+        lambda aten, g, z, y: aten.threshold_backward(g, y, 0),
     ),
     "leaky_relu": (
-        lambda aten, z, out: aten.leaky_relu.out(z, 0.01, out=out),
-        lambda aten, g, z, y, out: aten.leaky_relu_backward.grad_input(g, z, 0.01, False, grad_input=out),
+        lambda aten, z: aten.leaky_relu(z, 0.01),
+        lambda aten, g, z, y: aten.leaky_relu_backward(g, z, 0.01, False),
     ),
     "elu": (
-        lambda aten, z, out: aten.elu.out(z, out=out),
-        lambda aten, g, z, y, out: aten.elu_backward.grad_input(g, 1.0, 1.0, 1.0, False, z, grad_input=out),
+        lambda aten, z: aten.elu(z),
+        lambda aten, g, z, y: aten.elu_backward(g, 1.0, 1.0, 1.0, False, z),
     ),
     "selu": (
-        lambda aten, z, out: aten.elu.out(z, *_SELU, out=out),
-        lambda aten, g, z, y, out: aten.elu_backward.grad_input(g, *_SELU, False, z, grad_input=out),
+        lambda aten, z: aten.elu(z, *_SELU),
+        lambda aten, g, z, y: aten.elu_backward(g, *_SELU, False, z),
     ),
     "sigmoid": (
-        lambda aten, z, out: aten.sigmoid.out(z, out=out),
-        lambda aten, g, z, y, out: aten.sigmoid_backward.grad_input(g, y, grad_input=out),
+        lambda aten, z: aten.sigmoid(z),
+        lambda aten, g, z, y: aten.sigmoid_backward(g, y),
     ),
     "tanh": (
-        lambda aten, z, out: aten.tanh.out(z, out=out),
-        lambda aten, g, z, y, out: aten.tanh_backward.grad_input(g, y, grad_input=out),
+        lambda aten, z: aten.tanh(z),
+        lambda aten, g, z, y: aten.tanh_backward(g, y),
     ),
     "softplus": (
-        lambda aten, z, out: aten.softplus.out(z, out=out),
-        lambda aten, g, z, y, out: aten.softplus_backward.grad_input(g, z, 1.0, 20.0, grad_input=out),
+        lambda aten, z: aten.softplus(z),
+        lambda aten, g, z, y: aten.softplus_backward(g, z, 1.0, 20.0),
     ),
     "silu": (
-        lambda aten, z, out: aten.silu.out(z, out=out),
-        lambda aten, g, z, y, out: aten.silu_backward.grad_input(g, z, grad_input=out),
+        lambda aten, z: aten.silu(z),
+        lambda aten, g, z, y: aten.silu_backward(g, z),
     ),
     "mish": (
-        lambda aten, z, out: aten.mish.out(z, out=out),
-        lambda aten, g, z, y, out: aten.mish_backward(g, z),
+        lambda aten, z: aten.mish(z),
+        lambda aten, g, z, y: aten.mish_backward(g, z),
     ),
     "gelu": (
-        lambda aten, z, out: aten.gelu.out(z, out=out),
-        lambda aten, g, z, y, out: aten.gelu_backward.grad_input(g, z, grad_input=out),
+        lambda aten, z: aten.gelu(z),
+        lambda aten, g, z, y: aten.gelu_backward(g, z),
     ),
     "gelu_tanh": (
-        lambda aten, z, out: aten.gelu.out(z, approximate="tanh", out=out),
-        lambda aten, g, z, y, out: aten.gelu_backward.grad_input(g, z, approximate="tanh", grad_input=out),
+        lambda aten, z: aten.gelu(z, approximate="tanh"),
+        lambda aten, g, z, y: aten.gelu_backward(g, z, approximate="tanh"),
     ),
     "softmax": (
-        lambda aten, z, out: aten._softmax.out(z, -1, False, out=out),
-        lambda aten, g, z, y, out: aten._softmax_backward_data.out(g, y, -1, z.dtype, grad_input=out),
+        lambda aten, z: aten._softmax(z, -1, False),
+        lambda aten, g, z, y: aten._softmax_backward_data(g, y, -1, z.dtype),
     ),
 }
 
@@ -88,16 +88,15 @@ class _Elements:
 
 
 class Layerkit(_Elements):
-    """A layer of layerkit, with `out` offered."""
+    """A layer of layerkit."""
 
     def prepare(self, name: str, backward: bool, size: int) -> None:
         """Make ready one pass of one activation."""
         import layerkit as lk  # each of the two only in its own process
 
         layer, (z, grad) = lk.activation(name), sample(name, size)
-        out = np.empty_like(z)
         layer.forward(z)
-        self.call = (lambda: layer.backward(grad, out)) if backward else (lambda: layer.forward(z, True, out))
+        self.call = (lambda: layer.backward(grad)) if backward else (lambda: layer.forward(z))
 
 
 class Torch(_Elements):
@@ -112,6 +111,6 @@ class Torch(_Elements):
         torch.set_num_threads(1)
         forward, back = KERNELS[name]
         z, grad = map(torch.from_numpy, sample(name, size))
-        aten, y, out = torch.ops.aten, torch.empty_like(z), torch.empty_like(z)
-        forward(aten, z, y)
-        self.call = (lambda: back(aten, grad, z, y, out)) if backward else (lambda: forward(aten, z, out))
+        aten = torch.ops.aten
+        y = forward(aten, z)
+        self.call = (lambda: back(aten, grad, z, y)) if backward else (lambda: forward(aten, z))

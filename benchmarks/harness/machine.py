@@ -43,7 +43,7 @@ def machine() -> dict[str, Any]:
         worker.close()
     return {
         "date": datetime.now(UTC).date().isoformat(),
-        "cpu": _cpu(),
+        "cpu": cpu(),
         "cores": len(os.sched_getaffinity(0)),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -69,12 +69,13 @@ class _Blas:
     def kernel(self) -> tuple[str, int]:
         """Return what the library chose for this processor, and how many threads it has."""
         libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
-        if not libraries:  # such as Accelerate, which does not say
-            return "unknown", 0
+        if not libraries:  # such as Accelerate, which threadpoolctl does not know
+            return "unknown", int(os.environ.get("OMP_NUM_THREADS", len(os.sched_getaffinity(0))))
         return libraries[0].get("architecture", "unknown"), libraries[0]["num_threads"]
 
 
-def _cpu() -> str:
+def cpu() -> str:
+    """Return the name of the processor, with family and model where the system says them."""
     info = Path("/proc/cpuinfo")
     if info.exists():
         facts = dict(line.split("\t:", 1) for line in info.read_text().splitlines() if "\t:" in line)

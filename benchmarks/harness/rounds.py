@@ -44,15 +44,15 @@ def interleave(
     seconds : float
         How long a turn takes, about.
     multiples : mapping of str to int
-        What the number of steps that a peer takes together must be a multiple of; 1 where it is not said.
+        Numbers of steps that a peer can only take together; 1 where it is not said.
     advance : callable
-        Told the name of the peer before each turn.
+        Function that is called with the name of the peer before each turn.
     """
     turns = {name: _turn(worker, seconds, multiples.get(name, 1)) for name, worker in workers.items()}
     times: dict[str, list[float]] = {name: [] for name in workers}
     names = list(workers)
     for number in range(rounds):
-        for name in names[number % len(names) :] + names[: number % len(names)]:  # another neighbour each time
+        for name in names[number % len(names) :] + names[: number % len(names)]:  # each after another one every time
             advance(name)
             time.sleep(_PAUSE)
             times[name].append(workers[name].call("time", *turns[name]))

@@ -35,7 +35,7 @@ _TOLERANCE = 1e-3  # relative, in the Euclidean norm: where a gradient is nothin
 
 @dataclass(frozen=True)
 class Found:
-    """What both sides took: the least and the median, and how the second compares with the first."""
+    """The times of both versions, least and median, and the ratios of the second to the first."""
 
     least: tuple[float, float]
     median: tuple[float, float]

@@ -63,7 +63,7 @@ PREDICTION = {
     100_000: Target("PyTorch ÷ layerkit", "PyTorch", "layerkit", _sizes(1.0, 1.0, 1.0, 1.0)),
 }
 
-# What a step may cost more than in proportion, when depth or batch grow by a factor: noise of the clock.
+# Growth of a step's time in excess of proportion, when depth or batch grow by a factor: noise of the clock.
 GROWTH = 1.1
 
 

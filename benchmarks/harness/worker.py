@@ -18,13 +18,13 @@ class UnsupportedError(Exception):
 
 
 class Peer(Protocol):
-    """What is measured: an object that repeats one piece of work."""
+    """An object that repeats one piece of work, which is measured."""
 
     def run(self, steps: int) -> None:
         """Do the work `steps` times, and return when all of it is done."""
 
     def result(self) -> list[Array]:
-        """Return what must agree with the other peers."""
+        """Return arrays that must agree with those of the other peers."""
 
 
 def clear_blas_settings() -> None:

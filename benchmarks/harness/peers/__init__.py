@@ -49,7 +49,7 @@ def _make(module: str, cls: str, case: Case, arrays: Arrays) -> Peer:
 
 
 class Feed:
-    """Batches that lie ready, one after the other and from the start again."""
+    """Prepared batches, one after the other and from the start again."""
 
     def __init__(self, pairs: list[tuple[Any, Any]]) -> None:
         self._pairs = cycle(pairs)

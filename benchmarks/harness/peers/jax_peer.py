@@ -1,4 +1,4 @@
-"""JAX: one compiled call a step, and one a whole epoch. The arrays lie on the device; only the end is waited for."""
+"""JAX: one compiled call a step, and one a whole epoch. The arrays are on the device; only the end is waited for."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _classes(case: Case) -> bool:
     return case.loss == "cross-entropy"
 
 
-def _cost(case: Case, parameters: list[Any], x: Any, y: Any) -> Any:
+def _loss(case: Case, parameters: list[Any], x: Any, y: Any) -> Any:
     for i in range(0, len(parameters), 2):
         x = x @ parameters[i] + parameters[i + 1]
         if i < len(parameters) - 2:
@@ -74,15 +74,15 @@ def _cost(case: Case, parameters: list[Any], x: Any, y: Any) -> Any:
 
 def _step(case: Case, state: Any, batch: tuple[Any, Any]) -> tuple[Any, Any]:
     parameters, moments, count = state
-    cost, grads = jax.value_and_grad(partial(_cost, case))(parameters, *batch)
+    loss, grads = jax.value_and_grad(partial(_loss, case))(parameters, *batch)
     count = count + 1
     rate = case.learning_rate
     if case.optimizer == "sgd":
-        return ([p - rate * g for p, g in zip(parameters, grads, strict=True)], moments, count), cost
+        return ([p - rate * g for p, g in zip(parameters, grads, strict=True)], moments, count), loss
     first = [0.9 * m + (1 - 0.9) * g for m, g in zip(moments[0], grads, strict=True)]
     second = [0.999 * v + (1 - 0.999) * g * g for v, g in zip(moments[1], grads, strict=True)]
     one, two = 1 - 0.9**count, 1 - 0.999**count
     parameters = [
         p - rate * (m / one) / (jnp.sqrt(v / two) + 1e-8) for p, m, v in zip(parameters, first, second, strict=True)
     ]
-    return (parameters, [first, second], count), cost
+    return (parameters, [first, second], count), loss

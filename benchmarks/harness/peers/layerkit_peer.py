@@ -1,4 +1,4 @@
-"""layerkit: the public loop, on batches that lie ready, on `lk.batches`, and within `Trainer.fit`."""
+"""layerkit: the public loop, on prepared batches, on `lk.batches`, and within `Trainer.fit`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Steps(_Training):
 
 
 class StepsWithSGD(Steps):
-    """The step alone, with plain SGD whatever the case has: what Adam is compared with."""
+    """The step alone, with plain SGD whatever the case has: the reference for Adam."""
 
     def __init__(self, case: Case, arrays: Arrays) -> None:
         super().__init__(replace(case, optimizer="sgd"), arrays)

@@ -1,4 +1,4 @@
-"""The limit: the matrix products of a step and nothing else, each into memory that is there."""
+"""The limit: the matrix products of a step and nothing else, each into memory that is allocated before."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The seed's listing in plain NumPy, made correct.
 
 It differs from the source document in two places: the first layer's input is X also where it is the last layer,
-and the gradient is that of the cost, 2 (a - y)/n over all n elements. The other activation, cost and rule are
+and the gradient is that of the loss, 2 (a - y)/n over all n elements. The other activation, loss and rule are
 written in the same plain way.
 """
 
@@ -40,10 +40,10 @@ class Listing:
         return cache
 
     def backward(self, X: Array, y: Array, cache: list[tuple[Array, Array]]) -> tuple[float, list[Any], list[Any]]:
-        """Return the cost, and its gradient for weights and biases."""
+        """Return the loss, and its gradient for weights and biases."""
         dw: list[Any] = [None] * len(self.weights)
         db: list[Any] = [None] * len(self.biases)
-        cost, error = self.cost(cache[-1][1], y)
+        loss, error = self.loss(cache[-1][1], y)
         for i in reversed(range(len(self.weights))):
             if i < len(self.weights) - 1:
                 error = error * self.derivative(cache[i][0])
@@ -52,18 +52,18 @@ class Listing:
             db[i] = np.sum(error, axis=0)
             if i > 0:
                 error = np.dot(error, self.weights[i].T)
-        return cost, dw, db
+        return loss, dw, db
 
-    def cost(self, a: Array, y: Array) -> tuple[float, Array]:
-        """Return the cost and its gradient."""
+    def loss(self, a: Array, y: Array) -> tuple[float, Array]:
+        """Return the loss and its gradient."""
         if self.case.loss == "mse":
             return float(np.mean((a - y) ** 2)), 2 * (a - y) / np.float32(a.size)
         rows = np.arange(len(a))
         p = np.exp(a - np.max(a, axis=1, keepdims=True))
         p = p / np.sum(p, axis=1, keepdims=True)
-        cost = float(-np.mean(np.log(p[rows, y])))
+        loss = float(-np.mean(np.log(p[rows, y])))
         p[rows, y] -= 1
-        return cost, p / np.float32(len(a))
+        return loss, p / np.float32(len(a))
 
     def update_parameters(self, dw: list[Array], db: list[Array]) -> None:
         """Take a step."""

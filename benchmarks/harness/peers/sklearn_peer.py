@@ -21,7 +21,7 @@ class Estimator:
         outputs = case.widths[-1]
         rate, epsilon = case.learning_rate, 1e-8
         if case.loss == "mse":
-            # its cost is ½ Σ (a - y)²/batch: the gradient of the mean is 2/outputs times its own, which SGD gets back
+            # its loss is ½ Σ (a - y)²/batch: the gradient of the mean is 2/outputs times its own, which SGD gets back
             # by the step, and Adam, where only ε would notice, by ε
             rate *= 2 / outputs if case.optimizer == "sgd" else 1
             epsilon *= outputs / 2

@@ -1,4 +1,4 @@
-"""PyTorch: the usual loop, eager and compiled. The cost stays a tensor: nothing waits for its number."""
+"""PyTorch: the usual loop, eager and compiled. The loss stays a tensor: nothing waits for its number."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ class Eager:
     def __init__(self, case: Case, arrays: Arrays) -> None:
         torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
         self.model = network(case, arrays.weights)
-        loss = torch.nn.MSELoss() if case.loss == "mse" else torch.nn.CrossEntropyLoss()
+        criterion = torch.nn.MSELoss() if case.loss == "mse" else torch.nn.CrossEntropyLoss()
         rule = torch.optim.SGD if case.optimizer == "sgd" else torch.optim.Adam
         self.optimizer = rule(self.model.parameters(), lr=case.learning_rate)
         self.feed = Feed(list(zip(torch.from_numpy(arrays.X), torch.from_numpy(arrays.Y), strict=True)))
 
         # Any: the types of PyTorch leave `backward` out
-        self.cost: Callable[[torch.Tensor, torch.Tensor], Any] = lambda x, y: loss(self.model(x), y)
+        self.loss: Callable[[torch.Tensor, torch.Tensor], Any] = lambda x, y: criterion(self.model(x), y)
         self.update: Callable[[], object] = self.optimizer.step
 
     def run(self, steps: int) -> None:
         """Take `steps` steps."""
         for x, y in self.feed.next(steps):
             self.optimizer.zero_grad()
-            self.cost(x, y).backward()
+            self.loss(x, y).backward()
             self.update()
 
     def result(self) -> list[Array]:
@@ -59,7 +59,7 @@ class Compiled(Eager):
     def __init__(self, case: Case, arrays: Arrays) -> None:
         super().__init__(case, arrays)
         logging.getLogger("torch").setLevel(logging.ERROR)  # it reports every profiler mark that it leaves out
-        self.cost = torch.compile(self.cost)
+        self.loss = torch.compile(self.loss)
         self.update = torch.compile(self.optimizer.step)
 
 
