@@ -1,11 +1,13 @@
 """Every error and warning of the package.
 
-Each one derives from `LayerkitError` and from the built-in that Python users would expect, so that
+Each one derives from `LayerkitError` and from the built-in that Python users expect, so that
 ``except ValueError`` keeps working. The message says what was expected, what came, and what to do.
 """
 
+from layerkit.text import printable
+
 __all__ = [
-    "AmbiguousActivationError",
+    "AmbiguousNameError",
     "CheckError",
     "ConfigError",
     "DTypeError",
@@ -18,11 +20,12 @@ __all__ = [
     "ShapeError",
     "StateError",
     "UnknownActivationError",
+    "UnknownNameError",
 ]
 
 
 class LayerkitError(Exception):
-    """The root of every error that layerkit raises on purpose."""
+    """The base class of every error that layerkit raises on purpose."""
 
 
 class ShapeError(LayerkitError, ValueError):
@@ -30,39 +33,43 @@ class ShapeError(LayerkitError, ValueError):
 
 
 class DataError(LayerkitError, ValueError):
-    """The data hold a value that cannot be learnt from: NaN, infinity, a label out of range."""
+    """The data hold a value that cannot be learned from: NaN, infinity, a label out of range."""
 
 
 class ConfigError(LayerkitError, ValueError):
-    """A constructor or function argument lies outside of what it may be."""
+    """A constructor or function argument is not among the values allowed."""
 
 
 class DTypeError(LayerkitError, TypeError):
-    """An array is of a type that cannot be computed with: object, string, complex."""
+    """An array has a dtype that cannot be computed with: object, string, complex."""
 
 
 class StateError(LayerkitError, RuntimeError):
     """A call came before the one that it depends on, such as backward before forward."""
 
 
-class UnknownActivationError(LayerkitError, LookupError):
+class UnknownNameError(LayerkitError, LookupError):
+    """No layer, loss, optimizer or initializer of that name is installed."""
+
+
+class UnknownActivationError(UnknownNameError):
     """No activation of that name is installed."""
 
 
-class AmbiguousActivationError(LayerkitError, LookupError):
-    """Several distributions publish an activation under the same name."""
+class AmbiguousNameError(LayerkitError, LookupError):
+    """Several distributions publish a class under the same name."""
 
 
 class MissingExtraError(LayerkitError, ImportError):
-    """A package is not installed that comes with an extra, such as matplotlib with ``layerkit[plot]``."""
+    """An optional package is not installed, such as matplotlib, which comes with ``layerkit[plot]``."""
 
 
 class NumericalError(LayerkitError, FloatingPointError):
-    """The cost or a gradient left the finite numbers during training."""
+    """The loss or a parameter became infinite or NaN during training."""
 
 
 class PluginError(LayerkitError, RuntimeError):
-    """A plugin broke the contract of what it implements."""
+    """A plugin does not keep the contract of what it implements."""
 
 
 class CheckError(LayerkitError, AssertionError):
@@ -75,7 +82,7 @@ class CheckError(LayerkitError, AssertionError):
     mistake, fix : str
         The likely mistake and the line to write; empty where the numbers fit no known mistake.
     worst_input : Any
-        The input with the largest error, None where no single one stands out.
+        The input with the largest error; None where no single input stands out.
     check, subject : str
         The name of the check, and what it was run on.
     others : tuple of CheckError
@@ -95,8 +102,8 @@ class CheckError(LayerkitError, AssertionError):
         lines += [f"Likely mistake: {self.mistake}."] if self.mistake else []
         lines += [f"Write: {self.fix}"] if self.fix else []
         lines += [f"Also failed: {', '.join(error.check for error in self.others)}."] if self.others else []
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
 
 class PluginWarning(UserWarning):
-    """A plugin could not be used; everything else goes on without it."""
+    """A plugin could not be used; everything else works without it."""

@@ -1,60 +1,145 @@
-"""How a weight gets its first values.
+"""Initializers: the first values of a parameter.
 
-An initializer is any callable ``(shape, rng, gain) -> array``. `gain` makes up for what the activation
-after the layer takes away from the spread of its input: 1/√E[f(z)²] for z ~ N(0, 1). The fans are
-read off the shape as `layerkit.Dense` lays its weight out: ``(fan_in, fan_out)``.
+`gain` makes up for what the activation after a layer takes away from the spread of its input: 1/√E[f(z)²] for
+z ~ N(0, 1). The fans of a parameter are the numbers of inputs that an output sums over and of outputs that an input
+goes to; see `layerkit.Parameter`.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from layerkit.validation import Array, Shape, check_choice, check_number
 from layerkit.configured import Configured
 from layerkit.errors import ConfigError
+from layerkit.validation import Array, Shape, check_choice, check_number
 
-__all__ = ["Automatic", "Glorot", "He", "Initializer", "LeCun", "Normal", "Orthogonal", "Uniform", "Zeros"]
+__all__ = [
+    "ActivationScaled",
+    "Constant",
+    "Glorot",
+    "He",
+    "Initializer",
+    "LeCun",
+    "Normal",
+    "Orthogonal",
+    "Uniform",
+]
 
-Initializer: TypeAlias = "Callable[[Shape, np.random.Generator, float], Array]"
+
+class Drawn(Protocol):
+    """What an initializer reads of a parameter."""
+
+    shape: Shape
+    fan_in: int
+    fan_out: int
+    gain: float
 
 
-class _VarianceScaling(Configured, ABC):
+class Initializer(Configured, ABC):
+    """The rule by which a parameter gets its first values. A subclass writes `draw`.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> class Alternating(lk.initializers.Initializer):
+    ...     def draw(self, parameter, rng):
+    ...         return (-1.0) ** np.arange(parameter.size).reshape(parameter.shape)
+    >>> import numpy as np
+    >>> lk.Dense(2, 2, weight_initializer=Alternating()).weight.value
+    array([[ 1., -1.],
+           [ 1., -1.]], dtype=float32)
+    """
+
+    @abstractmethod
+    def draw(self, parameter: Drawn, rng: np.random.Generator) -> Array:
+        """Return the first values of a parameter.
+
+        Parameters
+        ----------
+        parameter : Parameter
+            The parameter, with its `shape`, `fan_in`, `fan_out` and `gain`.
+        rng : numpy.random.Generator
+            The source of randomness.
+
+        Returns
+        -------
+        numpy.ndarray
+            Values that broadcast to the shape of the parameter.
+        """
+
+
+class Constant(Initializer):
+    """The same value everywhere, by default 0, or given values.
+
+    Parameters
+    ----------
+    value : array_like
+        A number, or values that broadcast to the shape of the parameter.
+
+    Raises
+    ------
+    ConfigError
+        If `value` is not made of finite numbers.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> lk.Parameter((3,), lk.initializers.Constant(0.25)).value
+    array([0.25, 0.25, 0.25], dtype=float32)
+    """
+
+    def __init__(self, value: npt.ArrayLike = 0.0) -> None:
+        try:
+            values = np.asarray(value, np.float64)
+        except (TypeError, ValueError):
+            values = np.array(np.nan)
+        if not np.isfinite(values).all():
+            raise ConfigError(f"value must be a finite number or an array of them, got {value!r}.")
+        self.value: Any = values if values.ndim else float(values)
+
+    def draw(self, parameter: Drawn, rng: np.random.Generator) -> Array:
+        """Return the value."""
+        return np.full(parameter.shape, self.value)
+
+
+class _VarianceScaling(Initializer):
     """Zero mean, and a variance that follows from the fans."""
 
     def __init__(self, distribution: str = "normal") -> None:
         self.distribution = check_choice("distribution", distribution, ("normal", "uniform"))
 
     @abstractmethod
-    def variance(self, fan_in: int, fan_out: int, gain: float) -> float:
-        """Return the variance that the weights are drawn with."""
+    def variance(self, parameter: Drawn) -> float:
+        """Return the variance that the values are drawn with."""
 
-    def __call__(self, shape: Shape, rng: np.random.Generator, gain: float = 1.0) -> Array:
-        std = math.sqrt(self.variance(max(1, shape[0]), max(1, shape[-1]), gain))
+    def draw(self, parameter: Drawn, rng: np.random.Generator) -> Array:
+        """Return values of this variance."""
+        std = math.sqrt(self.variance(parameter))
         if self.distribution == "normal":
-            return rng.normal(0.0, std, shape)
+            return rng.normal(0.0, std, parameter.shape)
         limit = math.sqrt(3.0) * std  # the variance of U(-l, l) is l²/3
-        return rng.uniform(-limit, limit, shape)
+        return rng.uniform(-limit, limit, parameter.shape)
 
 
-class Automatic(_VarianceScaling):
-    """Variance gain²/fan_in, for any activation that knows its gain (after LeCun et al., 1998; He et al., 2015).
+class ActivationScaled(_VarianceScaling):
+    """Variance gain²/fan_in, with the gain of the activation that follows (after LeCun et al., 1998; He et al., 2015).
 
-    This is what a layer draws from by default.
+    The default of a layer's weights.
 
     Parameters
     ----------
     distribution : {"normal", "uniform"}
-        What to draw from.
+        The distribution.
 
     Raises
     ------
     ConfigError
-        If `distribution` is another.
+        If `distribution` is neither.
 
     Notes
     -----
@@ -62,16 +147,15 @@ class Automatic(_VarianceScaling):
 
     Examples
     --------
-    >>> import numpy as np
     >>> import layerkit as lk
-    >>> weight = lk.initializers.Automatic()((400, 300), np.random.default_rng(0), lk.ReLU().gain)
-    >>> bool(abs(weight.std() - (2 / 400) ** 0.5) < 1e-3)
+    >>> model = lk.Sequential(lk.Dense(400, 300), lk.ReLU(), rng=0)
+    >>> bool(abs(model[0].weight.value.std() - (2 / 400) ** 0.5) < 1e-3)
     True
     """
 
-    def variance(self, fan_in: int, fan_out: int, gain: float) -> float:
+    def variance(self, parameter: Drawn) -> float:
         """Return gain²/fan_in."""
-        return gain**2 / fan_in
+        return parameter.gain**2 / parameter.fan_in
 
 
 class He(_VarianceScaling):
@@ -80,25 +164,24 @@ class He(_VarianceScaling):
     Parameters
     ----------
     distribution : {"normal", "uniform"}
-        What to draw from.
+        The distribution.
 
     Raises
     ------
     ConfigError
-        If `distribution` is another.
+        If `distribution` is neither.
 
     Examples
     --------
-    >>> import numpy as np
     >>> import layerkit as lk
-    >>> weight = lk.initializers.He("uniform")((6, 4), np.random.default_rng(0))
-    >>> bool(abs(weight).max() <= 1)  # the limit is √(6/fan_in)
+    >>> weight = lk.Parameter((6, 4), lk.initializers.He("uniform"))
+    >>> bool(abs(weight.value).max() <= 1)  # the limit is √(6/fan_in)
     True
     """
 
-    def variance(self, fan_in: int, fan_out: int, gain: float) -> float:
+    def variance(self, parameter: Drawn) -> float:
         """Return 2/fan_in; the gain is √2 by definition."""
-        return 2.0 / fan_in
+        return 2.0 / parameter.fan_in
 
 
 class Glorot(_VarianceScaling):
@@ -107,25 +190,24 @@ class Glorot(_VarianceScaling):
     Parameters
     ----------
     distribution : {"normal", "uniform"}
-        What to draw from.
+        The distribution.
 
     Raises
     ------
     ConfigError
-        If `distribution` is another.
+        If `distribution` is neither.
 
     Examples
     --------
-    >>> import numpy as np
     >>> import layerkit as lk
-    >>> weight = lk.initializers.Glorot("uniform")((2, 4), np.random.default_rng(0))
-    >>> bool(abs(weight).max() <= 1)  # the limit is √(6/(fan_in + fan_out))
+    >>> weight = lk.Parameter((2, 4), lk.initializers.Glorot("uniform"))
+    >>> bool(abs(weight.value).max() <= 1)  # the limit is √(6/(fan_in + fan_out))
     True
     """
 
-    def variance(self, fan_in: int, fan_out: int, gain: float) -> float:
+    def variance(self, parameter: Drawn) -> float:
         """Return 2/(fan_in + fan_out)."""
-        return 2.0 / (fan_in + fan_out)
+        return 2.0 / (parameter.fan_in + parameter.fan_out)
 
 
 class LeCun(_VarianceScaling):
@@ -134,28 +216,27 @@ class LeCun(_VarianceScaling):
     Parameters
     ----------
     distribution : {"normal", "uniform"}
-        What to draw from.
+        The distribution.
 
     Raises
     ------
     ConfigError
-        If `distribution` is another.
+        If `distribution` is neither.
 
     Examples
     --------
-    >>> import numpy as np
     >>> import layerkit as lk
-    >>> weight = lk.initializers.LeCun("uniform")((3, 4), np.random.default_rng(0))
-    >>> bool(abs(weight).max() <= 1)  # the limit is √(3/fan_in)
+    >>> weight = lk.Parameter((3, 4), lk.initializers.LeCun("uniform"))
+    >>> bool(abs(weight.value).max() <= 1)  # the limit is √(3/fan_in)
     True
     """
 
-    def variance(self, fan_in: int, fan_out: int, gain: float) -> float:
+    def variance(self, parameter: Drawn) -> float:
         """Return 1/fan_in."""
-        return 1.0 / fan_in
+        return 1.0 / parameter.fan_in
 
 
-class Normal(Configured):
+class Normal(Initializer):
     """N(0, std²), whatever the shape.
 
     Parameters
@@ -170,21 +251,20 @@ class Normal(Configured):
 
     Examples
     --------
-    >>> import numpy as np
     >>> import layerkit as lk
-    >>> lk.initializers.Normal(std=0.1)((2, 3), np.random.default_rng(0)).shape
-    (2, 3)
+    >>> lk.Dense(2, 3, weight_initializer=lk.initializers.Normal(std=0.1))
+    Dense(2, 3, weight_initializer=Normal(std=0.1))
     """
 
     def __init__(self, std: float = 0.01) -> None:
         self.std = check_number("std", std, minimum=0)
 
-    def __call__(self, shape: Shape, rng: np.random.Generator, gain: float = 1.0) -> Array:
-        """Draw."""
-        return rng.normal(0.0, self.std, shape)
+    def draw(self, parameter: Drawn, rng: np.random.Generator) -> Array:
+        """Return the values."""
+        return rng.normal(0.0, self.std, parameter.shape)
 
 
-class Uniform(Configured):
+class Uniform(Initializer):
     """U(-limit, limit), whatever the shape.
 
     Parameters
@@ -199,28 +279,27 @@ class Uniform(Configured):
 
     Examples
     --------
-    >>> import numpy as np
     >>> import layerkit as lk
-    >>> weight = lk.initializers.Uniform(limit=0.5)((2, 3), np.random.default_rng(0))
-    >>> bool(abs(weight).max() <= 0.5)
+    >>> weight = lk.Parameter((2, 3), lk.initializers.Uniform(limit=0.5))
+    >>> bool(abs(weight.value).max() <= 0.5)
     True
     """
 
     def __init__(self, limit: float = 0.05) -> None:
         self.limit = check_number("limit", limit, minimum=0)
 
-    def __call__(self, shape: Shape, rng: np.random.Generator, gain: float = 1.0) -> Array:
-        """Draw."""
-        return rng.uniform(-self.limit, self.limit, shape)
+    def draw(self, parameter: Drawn, rng: np.random.Generator) -> Array:
+        """Return the values."""
+        return rng.uniform(-self.limit, self.limit, parameter.shape)
 
 
-class Orthogonal(Configured):
+class Orthogonal(Initializer):
     """A random matrix with orthonormal rows or columns, times the gain (Saxe et al., 2014, arXiv:1312.6120).
 
     Parameters
     ----------
     scale : float, optional
-        The factor; without it, the gain of the activation that follows.
+        The factor; by default the gain of the activation that follows.
 
     Raises
     ------
@@ -231,61 +310,19 @@ class Orthogonal(Configured):
     --------
     >>> import numpy as np
     >>> import layerkit as lk
-    >>> q = lk.initializers.Orthogonal()((5, 3), np.random.default_rng(0))
-    >>> bool(np.allclose(q.T @ q, np.eye(3)))
+    >>> q = lk.Parameter((5, 3), lk.initializers.Orthogonal()).value
+    >>> bool(np.allclose(q.T @ q, np.eye(3), atol=1e-6))
     True
     """
 
     def __init__(self, scale: float | None = None) -> None:
         self.scale = None if scale is None else check_number("scale", scale)
 
-    def __call__(self, shape: Shape, rng: np.random.Generator, gain: float = 1.0) -> Array:
-        """Draw."""
-        rows, columns = shape[0], math.prod(shape[1:])
+    def draw(self, parameter: Drawn, rng: np.random.Generator) -> Array:
+        """Return the values."""
+        rows, columns = math.prod(parameter.shape[:-1]), parameter.shape[-1]
         # QR of the tall orientation; the signs of R's diagonal make Q uniformly distributed
         q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
         q *= np.where(np.diagonal(r) < 0, -1.0, 1.0)
-        scale = gain if self.scale is None else self.scale
-        return np.reshape(scale * (q if rows >= columns else q.T), shape)
-
-
-class Zeros(Configured):
-    """All zeros, the usual start of a bias.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import layerkit as lk
-    >>> lk.initializers.Zeros()((3,), np.random.default_rng(0))
-    array([0., 0., 0.])
-    """
-
-    def __call__(self, shape: Shape, rng: np.random.Generator, gain: float = 1.0) -> Array:
-        """Draw."""
-        return np.zeros(shape)
-
-
-_BY_NAME = {kind.__name__: kind for kind in (Automatic, Glorot, He, LeCun, Normal, Orthogonal, Uniform, Zeros)}
-
-
-def from_config(initializer: Initializer | Mapping[str, Any]) -> Initializer:
-    """Return an initializer, rebuilding it where it comes as the mapping that `to_config` made."""
-    if isinstance(initializer, Mapping):
-        arguments = dict(initializer)
-        kind = _BY_NAME.get(arguments.pop("name", ""))
-        if kind is not None:
-            return kind(**arguments)
-    if not callable(initializer) or isinstance(initializer, type):
-        raise ConfigError(
-            f"an initializer must be a callable (shape, rng, gain) -> array, got {initializer!r}. "
-            f"Make one, for example layerkit.initializers.{next(iter(_BY_NAME))}()."
-        )
-    return initializer
-
-
-def to_config(initializer: Initializer) -> dict[str, Any] | None:
-    """Return a bundled initializer as a mapping for JSON, None for a callable of the user's own."""
-    name = type(initializer).__name__
-    if not isinstance(initializer, Configured) or _BY_NAME.get(name) is not type(initializer):
-        return None
-    return {"name": name, **initializer.config()}
+        scale = parameter.gain if self.scale is None else self.scale
+        return np.reshape(scale * (q if rows >= columns else q.T), parameter.shape)

@@ -1,180 +1,256 @@
-"""Parameter: a value that is learnt, its gradient, and a name."""
+"""Parameter: an array that is learned, and its gradient."""
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.validation import FLOAT32, Array, Rng, Shape, as_array, float_dtype, generator
 from layerkit.errors import ConfigError, ShapeError
-from layerkit.initializers import Initializer, Zeros
+from layerkit.initializers import Constant, Initializer
+from layerkit.validation import FLOAT32, Array, Rng, Shape, check_integer, check_kind, float_dtype, generator
 
-__all__ = ["Parameter"]
+__all__ = ["FlatParameters", "Parameter", "Randomness"]
 
-_drawing = threading.RLock()
-
-
-class _Draw:
-    """What `value` is until somebody sets or sees it: the draw of the initializer.
-
-    A descriptor without ``__set__`` is hidden by the attribute that the draw sets, which then costs no more
-    than any other.
-    """
-
-    def __get__(self, parameter: Parameter | None, owner: type) -> Any:
-        if parameter is None:
-            return self
-        parameter.initialize()
-        return parameter.__dict__["value"]
+_drawing = threading.RLock()  # several threads may be the first to look at a network
 
 
 class Parameter:
-    """A value that is learnt, and the gradient of the cost with respect to it.
+    """An array that is learned, and the gradient of the loss with respect to it.
+
+    Its values are drawn by the initializer when a network with a generator takes it in, at the first look at
+    `value` otherwise. Until then it holds no memory.
 
     Parameters
     ----------
-    name : str
-        What error messages and tables call it, such as ``"weight"``.
-    value : array_like, optional
-        The values to start from. Without it, they are drawn when a network is composed, or at the
-        first look at `value`.
-    grad : array_like, optional
-        The gradient to start from; zeros without it.
-    shape : tuple of int, optional
-        Needed where `value` is not given.
-    initializer : callable, optional
-        ``(shape, rng, gain) -> array``: what draws the values; `layerkit.initializers.Zeros` without it.
-    rng : int, numpy.random.Generator or None
-        What a parameter on its own draws from.
-    dtype : dtype, optional
-        float32 or float64; that of `value` without it.
+    shape : tuple of int
+        The shape.
+    initializer : Initializer
+        The rule for the first values; zeros by default.
+    fan_in, fan_out : int, optional
+        The number of inputs that an output sums over, and the reverse, for initializers that scale with them;
+        by default ``prod(shape[:-1])`` and ``shape[-1]``.
 
     Attributes
     ----------
     value : numpy.ndarray
-        The values. Assigning copies into the array that is there, so that a network's flat vector and
-        the layer go on sharing memory.
+        The values. Assigning copies into the array, so that it stays a part of its network's vector.
     grad : numpy.ndarray
         ∂C/∂value, overwritten by each ``backward``. Assigning copies, too.
-    is_bound : bool
-        Whether the arrays are parts of a network's vectors.
+    dtype : numpy.dtype
+        float32, or what `astype` made it.
+    gain : float
+        The gain of the activation that follows, for initializers that make up for it; networks set it.
 
     Raises
     ------
     ConfigError
-        If neither `value` nor `shape` is given.
+        If the shape is no tuple of positive integers, or the initializer is no `Initializer`.
     ShapeError
         If an array of another shape is assigned.
 
     Examples
     --------
     >>> import layerkit as lk
-    >>> slope = lk.Parameter("slope", [0.25, 0.5])
+    >>> slope = lk.Parameter((2,), lk.initializers.Constant(0.25))
+    >>> slope.value
+    array([0.25, 0.25], dtype=float32)
     >>> slope.grad = [1.0, 2.0]
     >>> slope
-    Parameter('slope', shape=(2,), dtype=float32)
+    Parameter(shape=(2,), dtype=float32)
     """
-
-    name: str
-    value: Array = _Draw()  # type: ignore[assignment]  # hidden by the array that it sets
-    grad: Array
 
     def __init__(
         self,
-        name: str,
-        value: npt.ArrayLike | None = None,
-        grad: npt.ArrayLike | None = None,
-        *,
-        shape: Shape | None = None,
-        initializer: Initializer | None = None,
-        rng: Rng = None,
-        dtype: npt.DTypeLike | None = None,
+        shape: tuple[int, ...],
+        initializer: Initializer = Constant(),
+        fan_in: int | None = None,
+        fan_out: int | None = None,
     ) -> None:
-        asked = None if dtype is None else float_dtype(dtype)
-        given = None if value is None else as_array(value, asked, name)
-        if given is None and shape is None:
-            raise ConfigError(f"parameter {name!r} needs a value, or the shape to draw one of; got neither.")
-        self.name = name
-        self.shape: Shape = tuple(shape or ()) if given is None else given.shape
-        self.dtype: np.dtype[Any] = float_dtype((asked or FLOAT32) if given is None else given.dtype)
-        self._initializer = initializer or Zeros()
-        self._rng = rng
-        self.is_bound = False
-        self._home = np.empty(self.shape, self.dtype)
-        self.__dict__["grad"] = np.zeros(self.shape, self.dtype)
-        if given is not None:
-            self.value = given
-        if grad is not None:
-            self.grad = as_array(grad, self.dtype)
+        if not isinstance(shape, tuple | list):
+            raise ConfigError(f"shape must be a tuple of integers, such as (4, 16), got {shape!r}.")
+        self.shape: Shape = tuple(check_integer("each size in shape", size, 1) for size in shape)
+        self.initializer = initializer
+        check_kind("initializer", self.initializer, Initializer)
+        self.fan_in = math.prod(self.shape[:-1]) if fan_in is None else check_integer("fan_in", fan_in, 1)
+        self.fan_out = (self.shape or (1,))[-1] if fan_out is None else check_integer("fan_out", fan_out, 1)
+        self.dtype = FLOAT32
+        self.gain = 1.0
+        self._value: Array | None = None
+        self._grad: Array | None = None
+        self._flat: FlatParameters | None = None  # the vector that value and grad are a part of, and where
+        self._start = 0
 
-    def __setattr__(self, name: str, new: Any) -> None:
-        if name not in ("value", "grad"):
-            super().__setattr__(name, new)
-            return
-        array = as_array(new, self.dtype, name=f"{self.name}.{name}")
-        if array.shape != self.shape:
-            raise ShapeError(f"{self.name}.{name} has shape {self.shape}, got {array.shape}.")
-        home = self._home if name == "value" else self.grad
-        home[...] = array
-        self.__dict__[name] = home
+    @property
+    def value(self) -> Array:
+        """The values."""
+        if self._value is None:
+            self.draw()
+        return self._value  # type: ignore[return-value]
+
+    @value.setter
+    def value(self, value: npt.ArrayLike) -> None:
+        value = self._checked(value, "value")
+        if self._value is None:
+            self._grad, self._value = np.zeros(self.shape, self.dtype), np.empty(self.shape, self.dtype)
+        self._value[...] = value
+
+    @property
+    def grad(self) -> Array:
+        """The gradient."""
+        if self._value is None:
+            self.draw()
+        return self._grad  # type: ignore[return-value]
+
+    @grad.setter
+    def grad(self, grad: npt.ArrayLike) -> None:
+        own = self.grad
+        if grad is not own:
+            own[...] = self._checked(grad, "grad")
+
+    def _checked(self, array: Any, what: str) -> Any:
+        if not hasattr(array, "shape"):
+            array = np.asarray(array)
+        if array.shape != self.shape and array.shape != ():
+            raise ShapeError(f"the {what} of a parameter of shape {self.shape} cannot have shape {array.shape}.")
+        return array
 
     @property
     def size(self) -> int:
         """The number of values."""
-        return self._home.size
+        return math.prod(self.shape)
 
     @property
     def is_set(self) -> bool:
-        """Whether the values are there: given, assigned, drawn or looked at."""
-        return "value" in self.__dict__
+        """Whether the values exist: assigned, drawn or looked at."""
+        return self._value is not None
 
-    def initialize(self, rng: np.random.Generator | None = None, gain: float = 1.0) -> None:
-        """Draw the values, unless somebody has set or seen them.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator, optional
-            What to draw from; a `rng` that the parameter was made with comes first.
-        gain : float
-            Handed to the initializer.
-        """
-        with _drawing:  # several threads may be the first to look
-            if self.is_set:
-                return
-            source = rng if rng is not None and self._rng is None else generator(self._rng)
-            self.value = self._initializer(self.shape, source, gain)
-
-    def bind(self, value: Array, grad: Array) -> None:
-        """Move into arrays that somebody else owns, taking along what is there.
+    def draw(self, rng: Rng = None) -> None:
+        """Draw the values, unless they are set.
 
         Parameters
         ----------
-        value, grad : numpy.ndarray
-            The new homes, of the shape of the parameter; their dtype becomes that of the parameter.
+        rng : int, numpy.random.Generator or None
+            Seed or generator.
         """
-        if self.is_set:
-            value[...] = self.value
-            self.__dict__["value"] = value
-        grad[...] = self.grad
-        self.__dict__["grad"] = grad
-        self._home, self.dtype, self.is_bound = value, value.dtype, True
+        with _drawing:
+            if self._value is None:
+                drawn = np.asarray(self.initializer.draw(self, generator(rng)), self.dtype)
+                grad, value = np.zeros(self.shape, self.dtype), np.array(np.broadcast_to(drawn, self.shape))
+                self._grad, self._value = grad, value  # the value last: other threads look at it without the lock
+
+    def astype(self, dtype: npt.DTypeLike) -> None:
+        """Convert to float32 or float64.
+
+        Parameters
+        ----------
+        dtype : dtype
+            The new dtype.
+        """
+        self.dtype = float_dtype(dtype)
+        if self._value is not None and self._grad is not None and self._value.dtype != self.dtype:
+            self._move(self._value.astype(self.dtype), self._grad.astype(self.dtype), None, 0)
+
+    def _move(self, value: Array, grad: Array, flat: FlatParameters | None, start: int) -> None:
+        if self._flat is not None:
+            self._flat.moved = True
+        self._value, self._grad, self._flat, self._start = value, grad, flat, start
 
     def __getstate__(self) -> dict[str, Any]:
-        return dict(self.__dict__)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        # A copy has arrays of its own, of NumPy's own dtype object: a copied one is equal to it, but
-        # is not the one that `out=` offers are compared with.
-        self.__dict__.update(state)
-        dtype = float_dtype(self.dtype)
-        self.bind(np.empty(self.shape, dtype), np.empty(self.shape, dtype))
-        self.is_bound = False
-
-    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
-        return np.array(self.value, dtype=dtype, copy=copy)
+        return vars(self) | {"_flat": None, "_start": 0}  # a copy has arrays of its own
 
     def __repr__(self) -> str:
-        return f"Parameter({self.name!r}, shape={self.shape}, dtype={self.dtype})"
+        return f"Parameter(shape={self.shape}, dtype={self.dtype})"
+
+
+class FlatParameters:
+    """Parameters side by side in one vector of values and one of gradients.
+
+    Each parameter knows the vector that it is in and its place there. The parameters of a part lie in a row, so
+    that the part's vectors are slices of those of the whole.
+
+    Parameters
+    ----------
+    parameters : list of Parameter
+        The parameters, in order. They leave the vectors that they were in.
+
+    Attributes
+    ----------
+    value, grad : numpy.ndarray
+        The two vectors.
+    moved : bool
+        Whether a parameter has moved to another vector since.
+    """
+
+    def __init__(self, parameters: list[Parameter]) -> None:
+        self.moved = False
+        dtype = parameters[0].dtype if parameters else FLOAT32
+        size = sum(parameter.size for parameter in parameters)
+        self.value, self.grad = np.empty(size, dtype), np.empty(size, dtype)
+        start = 0
+        for parameter in parameters:
+            span = slice(start, start + parameter.size)
+            self.value[span], self.grad[span] = parameter.value.ravel(), parameter.grad.ravel()
+            own = (vector[span].reshape(parameter.shape) for vector in (self.value, self.grad))
+            parameter._move(*own, self, start)
+            start = span.stop
+
+    @classmethod
+    def of(cls, parameters: list[Parameter]) -> tuple[FlatParameters, Array, Array]:
+        """Return the vectors that parameters are in, values and gradients, moving them together if need be."""
+        first = start = end = parameters[0]._start if parameters else 0
+        flat = parameters[0]._flat if parameters else None
+        for parameter in parameters:
+            if parameter._flat is not flat or parameter._start != end:
+                flat = None
+            end += parameter.size
+        if flat is None:
+            flat, first, end = cls(parameters), 0, end - start
+        return flat, flat.value[first:end], flat.grad[first:end]
+
+
+class Randomness:
+    """A layer's own random generator: seeded by its network, or from fresh entropy at the first use.
+
+    Attributes
+    ----------
+    rng : numpy.random.Generator
+        The generator.
+
+    Examples
+    --------
+    >>> from layerkit.parameter import Randomness
+    >>> randomness = Randomness()
+    >>> randomness.draw(0)
+    >>> randomness.rng.random() < 1
+    True
+    """
+
+    def __init__(self) -> None:
+        self._rng: np.random.Generator | None = None
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """The generator."""
+        if self._rng is None:
+            self.draw()
+        return self._rng  # type: ignore[return-value]
+
+    @rng.setter
+    def rng(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+
+    def draw(self, rng: Rng = None) -> None:
+        """Seed the generator, unless it is.
+
+        Parameters
+        ----------
+        rng : int, numpy.random.Generator or None
+            Seed or generator of what it is seeded from.
+        """
+        with _drawing:
+            if self._rng is None:
+                self._rng = generator(None if rng is None else int(generator(rng).integers(2**63)))

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.validation import Array, as_array, check_kind, check_number
 from layerkit.errors import ConfigError, ShapeError
-from layerkit.layers.base import Layer
 from layerkit.layers import Dense
+from layerkit.layers.base import Layer
 from layerkit.losses import Loss
-from layerkit.optimizers import Optimizer
 from layerkit.network.sequential import Sequential
+from layerkit.optimizers import Optimizer
+from layerkit.validation import Array, as_array, check_kind, check_number
 
 __all__ = ["Profile", "profile"]
 

@@ -1,4 +1,4 @@
-"""Looking at what a user passed, before anything is computed with it."""
+"""Checks of what a user passed, before anything is computed with it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,36 @@ import numpy.typing as npt
 
 from layerkit.errors import ConfigError, DataError, DTypeError
 
+__all__ = [
+    "FLOAT32",
+    "FLOAT64",
+    "Array",
+    "Batch",
+    "DType",
+    "Rng",
+    "Shape",
+    "as_array",
+    "as_numbers",
+    "check_choice",
+    "check_finite",
+    "check_flag",
+    "check_integer",
+    "check_kind",
+    "check_number",
+    "float_dtype",
+    "generator",
+]
+
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
-Shape: TypeAlias = tuple[int, ...]
+Batch: TypeAlias = Any  # an array, or a tuple of batches with equally many rows
+Shape: TypeAlias = tuple[Any, ...]  # of one sample: integers, None, a leading ...; or a tuple of shapes
+DType: TypeAlias = "np.dtype[Any]"
 Rng: TypeAlias = "int | np.random.Generator | None"
 
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
-def float_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
+def float_dtype(dtype: npt.DTypeLike) -> DType:
     """Return `dtype` as a NumPy dtype, refusing all but float32 and float64."""
     try:
         number = np.dtype(dtype).num if dtype is not None else None  # np.dtype(None) is float64
@@ -29,34 +51,51 @@ def float_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
     return FLOAT32 if number == FLOAT32.num else FLOAT64
 
 
-def as_array(x: npt.ArrayLike, dtype: np.dtype[Any] | None = None, name: str = "x") -> Array:
-    """Return `x` as an array of `dtype`, itself where it is one already.
+def as_array(x: npt.ArrayLike, dtype: DType | None = None, name: str = "x") -> Array:
+    """Return `x` as a floating-point array of `dtype`, itself where it is one already.
 
     Without `dtype`, float32 and float64 stay what they are and every other real type becomes float32.
     """
-    if type(x) is np.ndarray and (x.dtype is dtype or (dtype is None and x.dtype in (FLOAT32, FLOAT64))):
+    if type(x) is np.ndarray and (x.dtype == dtype or (dtype is None and x.dtype in (FLOAT32, FLOAT64))):
         return x
     array = as_numbers(x, name)
     if dtype is None:
         dtype = FLOAT64 if array.dtype == FLOAT64 and isinstance(x, np.ndarray | np.generic) else FLOAT32
-    return np.asarray(array, dtype)
+    return array.astype(dtype, copy=False)
 
 
-def as_numbers(x: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
-    """Return `x` as an array of whatever real type it is of."""
-    try:
-        array = np.asarray(x)
-    except ValueError as error:
-        raise DTypeError(f"{name} must be a rectangular array of numbers, but NumPy says: {error}.") from error
+def as_numbers(x: Any, name: str) -> npt.NDArray[Any]:
+    """Return `x` as an array of whatever real type it has; stand-ins for arrays pass as they are."""
+    if hasattr(x, "__array_ufunc__") and not isinstance(x, np.ndarray | np.generic) and hasattr(x, "ndim"):
+        array = x if not hasattr(x, "__array__") else np.asarray(x)
+    else:
+        try:
+            array = np.asarray(x)
+        except ValueError as error:
+            raise DTypeError(
+                f"{name} must be a rectangular array of numbers, but NumPy says: {error}. Give all rows one length."
+            ) from error
     if array.dtype.kind not in "biuf":
-        raise DTypeError(
-            f"{name} must hold real numbers, got dtype {array.dtype}. "
-            f"Convert it first, for example with {name}.astype(np.float32)."
-        )
+        raise DTypeError(f"{name} must hold real numbers, got dtype {array.dtype}. {_remedy(x, array, name)}")
     return array
 
 
-def check_finite(array: Array, name: str) -> None:
+def _remedy(x: Any, array: npt.NDArray[Any], name: str) -> str:
+    # something that works for this very array
+    if hasattr(x, "toarray"):
+        return f"It is a sparse matrix: pass {name}.toarray()."
+    if array.dtype.kind == "c":
+        return f"Pass its real and imaginary parts as features: np.stack([{name}.real, {name}.imag], axis=-1)."
+    if array.dtype.kind in "mM":
+        return f"Convert it to numbers first: {name}.astype('int64'), scaled to about -1 to 1."
+    try:
+        array.astype(np.float32)
+    except (TypeError, ValueError):
+        return f"Encode categories as integers first: classes, {name} = np.unique({name}, return_inverse=True)."
+    return f"Convert it first: np.asarray({name}).astype(np.float32)."
+
+
+def check_finite(array: npt.NDArray[Any], name: str) -> None:
     """Raise `DataError` at the first NaN or infinity."""
     if array.dtype.kind != "f" or np.isfinite(array).all():
         return
@@ -77,7 +116,7 @@ def check_number(
 ) -> float:
     """Return `value` as a finite float within the bounds; `exclusive` leaves the bounds themselves out."""
     try:
-        number = math.nan if isinstance(value, bool | str) else float(value)
+        number = math.nan if isinstance(value, bool | np.bool_ | str) else float(value)
     except (TypeError, ValueError):
         number = math.nan
     inside = minimum < number < maximum if exclusive else minimum <= number <= maximum
@@ -97,17 +136,25 @@ def check_integer(name: str, value: Any, minimum: int) -> int:
     return number
 
 
+def check_flag(name: str, value: Any) -> bool:
+    """Return `value` as a bool, refusing everything that is not one."""
+    if not isinstance(value, bool | np.bool_):
+        raise ConfigError(f"{name} must be True or False, got {value!r}.")
+    return bool(value)
+
+
 def check_kind(name: str, value: object, kind: type) -> None:
     """Refuse what is no instance of `kind`."""
     if not isinstance(value, kind):
-        raise ConfigError(f"{name} must be an instance of {kind.__name__}, got {value!r}.")
+        fix = f" Make an object of it: {value.__name__}(...)." if isinstance(value, type) else ""
+        raise ConfigError(f"{name} must be an instance of {kind.__name__}, got {value!r}.{fix}")
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     """Return `value` if it is one of `choices`."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ConfigError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}.")
-    return str(value)
+    return value
 
 
 def generator(rng: Rng) -> np.random.Generator:

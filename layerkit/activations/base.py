@@ -6,22 +6,25 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from layerkit.validation import Array, as_array
 from layerkit.errors import PluginError
-from layerkit.layers.base import Layer, as_gradient, distribution, fits
+from layerkit.layers.base import Layer
+from layerkit.provenance import origin_of
+from layerkit.text import one_line
+from layerkit.validation import Array
 
-__all__ = ["Activation", "step"]
+__all__ = ["Activation", "elementwise", "gain_of", "in_float64"]
 
-# Elements that are evaluated together: the temporaries of one block stay in the L2 cache, and below 128 KiB in float64,
-# from where on the C library may fetch memory from the system, page by page, and give it back each time.
+# Elements that are evaluated in float64 together, so that the temporaries stay in the L2 cache and below 128 KiB, from
+# where on the C library may fetch memory from the system, page by page, and give it back each time.
 _BLOCK = 12 << 10
 
 
 class Activation(Layer):
-    r"""An elementwise layer made of a function and its derivative (sections 2 and 3.2 of the source document).
+    r"""An elementwise layer made of a function and its derivative.
 
     .. math::
 
@@ -33,14 +36,15 @@ class Activation(Layer):
     Attributes
     ----------
     kinks : tuple of float
-        Where f′ jumps. There, ``derivative(kink)`` is the convention, between the one-sided slopes.
+        The points where f′ jumps. There, ``derivative(kink)`` is a convention, between the one-sided slopes.
     gain : float
         1/√E[f(z)²] for z ~ N(0, 1), by quadrature unless the class sets it.
 
     Raises
     ------
     PluginError
-        In `forward` and `backward`, if `function` or `derivative` gives another shape or dtype than it got.
+        In `forward` and `backward`, if `function` or `derivative` returns another shape than it got, or no real
+        numbers.
 
     Examples
     --------
@@ -70,7 +74,7 @@ class Activation(Layer):
         Returns
         -------
         numpy.ndarray
-            f at every element, of the shape and dtype of `z`.
+            f at every element, of the shape of `z`; another float dtype is cast to that of `z`.
         """
 
     @abstractmethod
@@ -80,73 +84,120 @@ class Activation(Layer):
         Parameters
         ----------
         z : numpy.ndarray
-            What `function` got: the input of the activation, not its output.
+            The input of the activation, as `function` got it, not its output.
 
         Returns
         -------
         numpy.ndarray
-            f′ at every element, of the shape and dtype of `z`.
+            f′ at every element, of the shape of `z`; another float dtype is cast to that of `z`.
         """
 
-    def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
+    def forward(self, x: Array, training: bool = True) -> Array:
         """Return f(x); see `Layer.forward`."""
-        z = as_array(x)
+        self.check_input(x)
         if training:
-            self.cache = z
-        if z.size <= _BLOCK:
-            return self._checked(self.function, z)
-        return self._blockwise(z, None, out)
+            self.cache = x
+        return elementwise(self.function(x), x, self.function)
 
-    def backward(self, grad: Array, out: Array | None = None) -> Array:
+    def backward(self, grad: Array, input_grad: bool = True) -> Array | None:
         """Return grad ∘ f′(x) for the last x of `forward`; see `Layer.backward`."""
         z: Array = self.cache
-        grad = as_gradient(self, grad, z.shape, z.dtype)
-        if z.size <= _BLOCK:
-            return np.multiply(grad, self._checked(self.derivative, z), out=out if fits(out, grad) else None)
-        return self._blockwise(z, grad, out)
-
-    def _blockwise(self, z: Array, grad: Array | None, out: Array | None) -> Array:
-        # f(z), or grad ∘ f′(z) where there is a grad
-        if not (fits(out, z) and out.flags.c_contiguous) or out is grad:
-            out = np.empty(z.shape, z.dtype)
-        flat_z, flat_out = z.reshape(-1), out.reshape(-1)
-        flat_grad = None if grad is None else grad.reshape(-1)
-        for start in range(0, z.size, _BLOCK):
-            block = slice(start, start + _BLOCK)
-            if flat_grad is None:
-                flat_out[block] = self._checked(self.function, flat_z[block])
-            else:
-                np.multiply(flat_grad[block], self._checked(self.derivative, flat_z[block]), out=flat_out[block])
-        return out
-
-    def _checked(self, compute: Callable[[Array], Array], z: Array) -> Array:
-        result = np.asarray(compute(z))
-        if result.shape != z.shape or result.dtype != z.dtype:
-            raise PluginError(
-                f"{compute.__name__}(z) of the activation {type(self).name or type(self).__name__!r} "
-                f"(distribution {distribution(type(self))}) must return shape {z.shape}, {z.dtype}, as it got, "
-                f"but returned shape {result.shape}, {result.dtype}. Use plain Python numbers as constants and "
-                f"elementwise NumPy functions: both keep shape and dtype."
-            )
-        return result
+        self.check_gradient(grad, z.shape)
+        return grad * elementwise(self.derivative(z), z, self.derivative) if input_grad else None
 
     @cached_property
     def gain(self) -> float:  # type: ignore[override]  # computed here, a plain attribute elsewhere
         """1/√E[f(z)²] for z ~ N(0, 1)."""
-        z = np.linspace(-12.0, 12.0, 4801)
-        with np.errstate(all="ignore"):
-            moment = np.trapezoid(self.function(z) ** 2 * np.exp(-(z**2) / 2), z) / math.sqrt(2 * math.pi)
-        if not 0 < moment < math.inf:
-            raise PluginError(
-                f"the gain 1/√E[f(z)²] of {self!r} (distribution {distribution(type(self))}) needs a positive, "
-                f"finite second moment, got {moment}. Set `gain` on the class."
-            )
-        return float(1 / math.sqrt(moment))
+        return gain_of(self, self.function)
 
 
-def step(z: Array) -> Array:
-    """Return 1 where z > 0, else 0, as numbers of the dtype of `z`: to choose by arithmetic.
+def elementwise(result: Any, z: Array, formula: Callable[..., Any]) -> Array:
+    """Return the result of an elementwise formula in the dtype of z, refusing another shape or no real numbers.
 
-    `numpy.where` takes many times as long on data of mixed signs, whose branches no processor can predict.
+    Parameters
+    ----------
+    result : numpy.ndarray
+        The formula at z.
+    z : numpy.ndarray
+        Its argument.
+    formula : callable
+        The method of an activation, which a message names.
+
+    Returns
+    -------
+    numpy.ndarray
+        The result itself, or cast.
     """
-    return np.greater(z, 0, out=np.empty(z.shape, z.dtype))
+    try:
+        if result.shape == z.shape and result.dtype == z.dtype:
+            return result  # type: ignore[no-any-return]
+    except AttributeError:  # a number, or a list
+        result = np.asarray(result)
+    if result.shape != z.shape or result.dtype.kind != "f":
+        activation = formula.__self__  # type: ignore[attr-defined]
+        raise PluginError(
+            f"{formula.__name__}(z) of {one_line(activation)} ({origin_of(type(activation))}) must return floats "
+            f"of shape {z.shape}, as it got, but returned {result.dtype} of shape {result.shape}. Use elementwise "
+            f"NumPy functions, and .astype(z.dtype) for a comparison."
+        )
+    return result.astype(z.dtype)  # type: ignore[no-any-return]
+
+
+def gain_of(activation: Layer, function: Callable[[Array], Array]) -> float:
+    """Return 1/√E[f(z)²] for z ~ N(0, 1), by the trapezoidal rule.
+
+    Parameters
+    ----------
+    activation : Layer
+        The activation that a message names.
+    function : callable
+        f.
+
+    Returns
+    -------
+    float
+        The gain.
+    """
+    z = np.linspace(-12.0, 12.0, 4801)
+    with np.errstate(all="ignore"):
+        moment = np.trapezoid(function(z) ** 2 * np.exp(-(z**2) / 2), z) / math.sqrt(2 * math.pi)
+    if not 0 < moment < math.inf:
+        raise PluginError(
+            f"the gain 1/√E[f(z)²] of {one_line(activation)} ({origin_of(type(activation))}) needs a positive, "
+            f"finite second moment, got {moment}. Set `gain` on the class."
+        )
+    return float(1 / math.sqrt(moment))
+
+
+def in_float64(formula: Callable[[Array], Array], z: Array) -> Array:
+    """Return an elementwise formula computed in float64, in the dtype of `z`.
+
+    For formulas that lose their digits in float32 to underflow or cancellation. Large arrays are evaluated a block
+    at a time, so that the float64 temporaries stay in cache.
+
+    Parameters
+    ----------
+    formula : callable
+        ``(z) -> array``, elementwise.
+    z : numpy.ndarray
+        float32 or float64, of any shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        The formula at every element.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from layerkit.activations import in_float64
+    >>> in_float64(lambda x: np.exp(x) - np.exp(-x), np.array([0.001], np.float32))
+    array([0.002], dtype=float32)
+    """
+    if z.size <= _BLOCK or not isinstance(z, np.ndarray):
+        return formula(z.astype(np.float64)).astype(z.dtype)
+    flat, result = z.reshape(-1), np.empty(z.size, z.dtype)
+    for start in range(0, z.size, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        result[block] = formula(flat[block].astype(np.float64))
+    return result.reshape(z.shape)

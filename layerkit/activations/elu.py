@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerkit.activations.base import Activation, step
+from layerkit.activations.base import Activation
 from layerkit.validation import Array, check_number
 
 __all__ = ["ELU", "SELU"]
@@ -51,10 +51,8 @@ class ELU(Activation):
 
     def derivative(self, z: Array) -> Array:
         """Return 1 where z > 0, else α exp(z)."""
-        slope: Array = np.exp(np.minimum(z, 0))  # for α = 1 it is the 1 on the right, too
-        if self.alpha != 1:
-            right = step(z)
-            slope = right + (1 - right) * self.alpha * slope
+        right = (z > 0).astype(z.dtype)  # choosing by arithmetic: np.where takes many times as long on mixed signs
+        slope: Array = right + (1 - right) * self.alpha * np.exp(np.minimum(z, 0))
         return slope
 
 
@@ -89,6 +87,6 @@ class SELU(Activation):
 
     def derivative(self, z: Array) -> Array:
         """Return λ where z > 0, else λ α exp(z)."""
-        right = step(z)
+        right = (z > 0).astype(z.dtype)
         slope: Array = self.scale * right + (1 - right) * (self.scale * self.alpha) * np.exp(np.minimum(z, 0))
         return slope

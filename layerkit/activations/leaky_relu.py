@@ -1,10 +1,10 @@
-"""LeakyReLU: a rectifier that lets a little through."""
+"""LeakyReLU: a rectifier with a small slope on the left."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from layerkit.activations.base import Activation, step
+from layerkit.activations.base import Activation
 from layerkit.validation import Array, check_number
 
 __all__ = ["LeakyReLU"]
@@ -51,6 +51,6 @@ class LeakyReLU(Activation):
 
     def derivative(self, z: Array) -> Array:
         """Return 1 where z > 0, else s."""
-        right = step(z)
+        right = (z > 0).astype(z.dtype)
         slope: Array = right + self.negative_slope * (1 - right)
         return slope

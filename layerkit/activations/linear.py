@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from layerkit.activations.base import Activation
-from layerkit.validation import Array, as_array
 from layerkit.errors import ConfigError
-from layerkit.layers.base import as_gradient
+from layerkit.validation import Array
 
 __all__ = ["Linear"]
 
@@ -20,7 +21,7 @@ class Linear(Activation):
         \text{forward:}\quad a = z \qquad
         \text{backward:}\quad \frac{\partial C}{\partial z} = \frac{\partial C}{\partial a}
 
-    `forward` and `backward` return the very array that they get. Shapes: any.
+    Shapes: any.
 
     Raises
     ------
@@ -40,10 +41,10 @@ class Linear(Activation):
 
     def __init__(self, *sizes: object, **options: object) -> None:
         if sizes or options:
-            arguments = ", ".join([*map(repr, sizes), *(f"{k}={v!r}" for k, v in options.items())])
+            given = ", ".join([*map(repr, sizes), *(f"{name}={value!r}" for name, value in options.items())])
             raise ConfigError(
-                f"Linear is the identity activation and takes no arguments, got Linear({arguments}). "
-                f"The affine layer x W + b is Dense({arguments})."
+                f"Linear is the identity activation and takes no arguments, got Linear({given}). "
+                f"The affine layer x W + b is Dense({given})."
             )
 
     def function(self, z: Array) -> Array:
@@ -54,13 +55,6 @@ class Linear(Activation):
         """Return 1."""
         return np.ones_like(z)
 
-    def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
-        """Return x itself."""
-        x = as_array(x)
-        if training:
-            self.cache = x.shape, x.dtype
-        return x
-
-    def backward(self, grad: Array, out: Array | None = None) -> Array:
-        """Return grad itself."""
-        return as_gradient(self, grad, *self.cache)
+    def arguments(self) -> dict[str, Any]:
+        """Return no arguments: those of the constructor exist to be refused."""
+        return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerkit.activations.base import Activation
+from layerkit.activations.base import Activation, in_float64
 from layerkit.validation import Array
 
 __all__ = ["Mish"]
@@ -37,18 +37,23 @@ class Mish(Activation):
 
     def function(self, z: Array) -> Array:
         """Return z tanh(ln(1 + eᶻ))."""
-        # in float64: float32 would lose the gate to underflow before the product
-        x = z.astype(np.float64)
-        w = np.exp(np.minimum(x, _FAR))
-        n = w * (w + 2)
-        a: Array = (x * (n / (n + 2))).astype(z.dtype)
-        return a
+        return in_float64(_mish, z)  # float32 would lose the gate to underflow before the product
 
     def derivative(self, z: Array) -> Array:
         """Return tanh(s) + z σ(z) sech²(s)."""
-        # in float64: float32 would have no digit left beside the root at -1.192, where the terms cancel
-        x = np.minimum(z, _FAR).astype(np.float64)
-        w = np.exp(x)
-        n = w * (w + 2)
-        slope: Array = ((n + x * (4 * w * (1 + w)) / (n + 2)) / (n + 2)).astype(z.dtype)
-        return slope
+        return in_float64(_slope, z)  # float32 has no correct digit beside the root at -1.192, where the terms cancel
+
+
+def _mish(z: Array) -> Array:
+    w = np.exp(np.minimum(z, _FAR))
+    n = w * (w + 2)
+    a: Array = z * (n / (n + 2))
+    return a
+
+
+def _slope(z: Array) -> Array:
+    z = np.minimum(z, _FAR)
+    w = np.exp(z)
+    n = w * (w + 2)
+    slope: Array = (n + z * (4 * w * (1 + w)) / (n + 2)) / (n + 2)
+    return slope

@@ -1,21 +1,17 @@
-"""ReLU: the rectifier, the seed's hidden activation."""
+"""ReLU: the rectifier."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from layerkit.activations.base import Activation
-from layerkit.validation import Array, as_array
-from layerkit.layers.base import as_gradient, fits
+from layerkit.validation import Array
 
 __all__ = ["ReLU"]
 
-# 0-d arrays spare ufuncs the conversion of a Python number; float32 leaves the dtype of float64 input alone
-_ZERO = np.zeros((), np.float32)
-
 
 class ReLU(Activation):
-    r"""Rectified linear unit (Nair and Hinton, 2010; section 3.2 of the source document).
+    r"""Rectified linear unit (Nair and Hinton, 2010).
 
     .. math::
 
@@ -41,26 +37,8 @@ class ReLU(Activation):
 
     def function(self, z: Array) -> Array:
         """Return max(z, 0)."""
-        return np.maximum(z, _ZERO)
+        return np.maximum(z, 0)
 
     def derivative(self, z: Array) -> Array:
         """Return 1 where z > 0, else 0."""
-        return (z > _ZERO).astype(z.dtype)
-
-    def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
-        """Return max(x, 0), in `out` if it fits."""
-        if not fits(out, x):
-            x = as_array(x)
-            out = np.empty(x.shape, x.dtype)
-        if training:
-            self.cache = x
-        return np.maximum(x, _ZERO, out=out)
-
-    def backward(self, grad: Array, out: Array | None = None) -> Array:
-        """Return grad ∘ [x > 0], in `out` if it fits."""
-        z: Array = self.cache
-        if not fits(out, grad) or grad.shape != z.shape or grad.dtype is not z.dtype:
-            grad = as_gradient(self, grad, z.shape, z.dtype)
-            out = np.empty(z.shape, z.dtype)
-        np.greater(z, _ZERO, out=out)  # the mask as numbers: faster than booleans, and no array of its own
-        return np.multiply(out, grad, out=out)
+        return (z > 0).astype(z.dtype)

@@ -1,41 +1,27 @@
-"""Layer: the contract that everything in a network keeps."""
+"""Layer: the contract of everything in a network."""
 
 from __future__ import annotations
 
+import copy
+import math
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, TypeGuard
-from weakref import WeakKeyDictionary
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-from layerkit.validation import Array, Shape, as_array
-from layerkit.configured import Configured
-from layerkit.errors import ShapeError, StateError
-from layerkit.parameter import Parameter
+from layerkit.batch import sample_shape
+from layerkit.errors import DTypeError, ShapeError, StateError
+from layerkit.layers.tree import LayerTree
+from layerkit.shapes import fits, is_tuple_of_shapes, show
+from layerkit.text import one_line
+from layerkit.validation import Array, Batch, Shape
 
 __all__ = ["Layer"]
 
 
-class NoPass:
-    """What `cache` is before the first forward pass: an attribute that cannot be read.
-
-    A descriptor without ``__set__`` is hidden by the attribute that forward sets, which then costs no more than
-    any other.
-    """
-
-    def __init__(self, call: str) -> None:
-        self._call = call
-
-    def __get__(self, instance: object, owner: type) -> Any:
-        if instance is None:
-            return self
-        name = " ".join(repr(instance).split())
-        raise StateError(f"{name} has no forward pass to go back through: call {self._call} first.")
-
-
-class Layer(Configured, ABC):
-    r"""What a network is made of: a function that knows its own derivative (section 1 of the source document).
+class Layer(LayerTree, ABC):
+    r"""A function of a batch, with parameters θ, that knows its own derivatives.
 
     .. math::
 
@@ -44,23 +30,27 @@ class Layer(Configured, ABC):
         \frac{\partial C}{\partial x} = \frac{\partial C}{\partial y}\frac{\partial y}{\partial x}, \quad
         \frac{\partial C}{\partial \theta} = \frac{\partial C}{\partial y}\frac{\partial y}{\partial \theta}
 
-    A batch has its samples in rows. A subclass writes `forward` and `backward`; where it has parameters,
-    `parameters`, and where the output has another shape than the input, `output_shape`.
+    Samples are along axis 0. A subclass writes `forward` and `backward`, and `output_shape` where the output has
+    another shape than the input. Parameters and layers are attributes, or items of list and tuple attributes;
+    every constructor argument is an attribute of the same name.
 
     Attributes
     ----------
     name : str
-        The name that plugins publish the class under; empty for layers that are used by class only.
+        The name that the class is published under; the name of the class where it is empty.
     gain : float or None
-        For an activation, 1/√E[f(z)²] with z ~ N(0, 1): the weights before it are scaled by this.
-        None for what is not an activation.
-    input_shape : tuple of int or None
-        The shape of one sample that the layer takes, None where any will do.
-    layers : tuple of Layer
-        The layers that this one is made of; empty for most.
+        For an activation, 1/√E[f(z)²] with z ~ N(0, 1): initializers scale the weights before it by this.
+    input_shape : tuple
+        The shape of one sample that the layer takes: integers, None for a size that varies, a leading ``...`` for
+        any number of axes; a tuple of shapes for a tuple of arrays.
+    input_dtype : str or tuple
+        ``"float"``: networks convert to their own dtype; ``"integer"``: floats are refused; ``"any"``: only floats are
+        converted; a tuple of these for a tuple of arrays.
+    dtype : numpy.dtype
+        The dtype of the parameters, float32 or float64.
     cache : Any
-        What `forward` keeps for `backward`: set it when `training`, read it in `backward`. Reading it
-        before any `forward` raises `StateError`.
+        What `forward` keeps for `backward`: set it when `training`. Reading it before raises `StateError`. Copies and
+        pickles are without it.
 
     Examples
     --------
@@ -70,64 +60,63 @@ class Layer(Configured, ABC):
     >>> import layerkit as lk
     >>> class Scale(lk.Layer):
     ...     def __init__(self):
-    ...         self.factor = lk.Parameter("factor", [1.0])
-    ...     def parameters(self):
-    ...         return (self.factor,)
-    ...     def forward(self, x, training=True, out=None):
+    ...         self.factor = lk.Parameter((1,), lk.initializers.Constant(1.0))
+    ...     def forward(self, x, training=True):
     ...         if training:
     ...             self.cache = x
     ...         return x * self.factor.value
-    ...     def backward(self, grad, out=None):
+    ...     def backward(self, grad, input_grad=True):
     ...         self.factor.grad = [np.sum(grad * self.cache)]
-    ...         return grad * self.factor.value
-    >>> model = lk.Sequential(lk.Dense(2, 3, rng=0), Scale())
+    ...         return grad * self.factor.value if input_grad else None
+    >>> model = lk.Sequential(lk.Dense(2, 3), Scale(), rng=0)
     >>> model.forward(np.ones((4, 2), np.float32)).shape
     (4, 3)
     """
 
     name: ClassVar[str] = ""
-    gain: float | None = None
-    input_shape: Shape | None = None
-    layers: tuple[Layer, ...] = ()
-    cache: Any = NoPass("forward(x, training=True)")
+    input_shape: Shape = (...,)
+    input_dtype: Any = "float"
+
+    @cached_property
+    def cache(self) -> Any:
+        """What `forward` kept for `backward`."""
+        raise StateError(f"{one_line(self)} has no forward pass to go back through: call forward(x) first.")
 
     @abstractmethod
-    def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
+    def forward(self, x: Batch, training: bool = True) -> Batch:
         """Return the output for a batch.
 
         Parameters
         ----------
-        x : numpy.ndarray
+        x : numpy.ndarray or tuple
             The batch, shape ``(batch, ...)``. It is never changed, and not copied: leave it as it is until
             `backward`.
         training : bool
-            True keeps in `cache` what `backward` needs. False keeps nothing and writes nothing on the
-            layer, so that any number of threads may predict at the same time.
-        out : numpy.ndarray, optional
-            An offer of memory for the result. A layer that can write there does and returns it; any
-            other returns an array of its own. What counts is the returned array.
+            True keeps in `cache` what `backward` needs. False writes nothing on the layer, so that any number of
+            threads may predict at the same time.
 
         Returns
         -------
-        numpy.ndarray
-            The output, of the dtype of `x`. It may be `x` itself where the layer changes nothing.
+        numpy.ndarray or tuple
+            The output. It may be `x` itself, or a view, where nothing is computed.
         """
 
     @abstractmethod
-    def backward(self, grad: Array, out: Array | None = None) -> Array:
-        """Overwrite the gradient of every parameter and return that of the input.
+    def backward(self, grad: Batch, input_grad: bool = True) -> Batch | None:
+        """Set the gradient of every parameter and return that of the input.
 
         Parameters
         ----------
-        grad : numpy.ndarray
+        grad : numpy.ndarray or tuple
             ∂C/∂y, of the shape that the last `forward` returned. It is never changed.
-        out : numpy.ndarray, optional
-            An offer of memory for the result, as in `forward`.
+        input_grad : bool
+            False leaves the gradient of the input uncomputed.
 
         Returns
         -------
-        numpy.ndarray
-            ∂C/∂x, of the shape of the input.
+        numpy.ndarray, tuple or None
+            ∂C/∂x, of the shape of the input: None for what has no gradient, such as integers and masks, and for
+            everything with ``input_grad=False``.
 
         Raises
         ------
@@ -135,37 +124,17 @@ class Layer(Configured, ABC):
             If no `forward` with ``training=True`` came before.
         """
 
-    def backward_parameters(self, grad: Array) -> None:
-        """Overwrite the gradient of every parameter, without that of the input where it can be spared.
+    def output_shape(self, shape: Shape | None) -> Shape:
+        """Return the shape of one output sample for one input sample.
 
         Parameters
         ----------
-        grad : numpy.ndarray
-            ∂C/∂y, as in `backward`.
-        """
-        self.backward(grad)
-
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Return what the layer learns: by default the parameters of `layers`, in order.
+        shape : tuple or None
+            The shape of one sample; None if it is not known.
 
         Returns
         -------
-        tuple of Parameter
-            The parameters, in the order in which a network lays them out.
-        """
-        return tuple(parameter for layer in self.layers for parameter in layer.parameters())
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """Return the shape of one output sample for one input sample, both without the batch axis.
-
-        Parameters
-        ----------
-        input_shape : tuple of int
-            The shape of one sample.
-
-        Returns
-        -------
-        tuple of int
+        tuple
             The shape of one output sample.
 
         Raises
@@ -173,62 +142,135 @@ class Layer(Configured, ABC):
         ShapeError
             If the layer does not take samples of this shape.
         """
-        return tuple(input_shape)
+        return self.check_shape(shape)
 
-    def initialize(self, rng: np.random.Generator, gain: float = 1.0) -> None:
-        """Draw every parameter that nobody has set or seen; a network calls this when it is composed.
+    def check_shape(self, shape: Shape | None) -> Shape:
+        """Return the shape of a sample, or `input_shape` if it is not known; refuse what does not fit.
+
+        Parameters
+        ----------
+        shape : tuple or None
+            The shape of one sample.
+
+        Returns
+        -------
+        tuple
+            The shape.
+
+        Raises
+        ------
+        ShapeError
+            If it does not fit `input_shape`.
+        """
+        if shape is None:
+            return self.input_shape
+        if not fits(shape, self.input_shape):
+            raise mismatch(self, shape)
+        return shape
+
+    def check_input(self, x: Batch) -> None:
+        """Refuse a batch of another shape or kind of number than the layer takes.
+
+        Parameters
+        ----------
+        x : numpy.ndarray or tuple
+            The batch.
+
+        Raises
+        ------
+        ShapeError
+            If its samples do not fit `input_shape`.
+        DTypeError
+            If it is no array, or not of `input_dtype`.
+        """
+        pattern = self.input_shape
+        try:
+            if pattern[0] is ... and x.dtype == self.dtype and x.ndim >= len(pattern):
+                if len(pattern) == 1 or x.shape[1 - len(pattern) :] == pattern[1:]:
+                    return  # the usual case, quickly
+        except AttributeError:  # a tuple, or no array
+            pass
+        self._check_dtype(x, self.input_dtype)
+        if not isinstance(x, tuple) and not x.shape:
+            raise ShapeError(f"{one_line(self)} takes a batch, with the samples along axis 0, got a single number.")
+        self.check_shape(sample_shape(x))
+
+    def check_gradient(self, grad: Array, shape: Shape) -> None:
+        """Refuse a gradient of another shape than that of the last output.
+
+        Parameters
+        ----------
+        grad : numpy.ndarray
+            ∂C/∂y.
+        shape : tuple
+            The shape of y.
+
+        Raises
+        ------
+        ShapeError
+            If the shapes differ.
+        """
+        if grad.shape != shape:
+            raise ShapeError(
+                f"backward of {one_line(self)} takes a gradient of the shape of its last output, {shape}, "
+                f"got {grad.shape}."
+            )
+
+    def sample_input(self, rng: np.random.Generator, batch: int, input_shape: Shape) -> Batch:
+        """Return a batch to test the layer with: floats by default; a layer of integers or masks writes its own.
 
         Parameters
         ----------
         rng : numpy.random.Generator
-            What to draw from.
-        gain : float
-            The gain of the activation that follows.
+            The source of randomness.
+        batch : int
+            The number of samples.
+        input_shape : tuple
+            The shape of one sample, all sizes known.
+
+        Returns
+        -------
+        numpy.ndarray or tuple
+            The batch.
         """
-        for parameter in self.parameters():
-            parameter.initialize(rng, gain)
+        if is_tuple_of_shapes(input_shape):
+            return tuple(self.sample_input(rng, batch, shape) for shape in input_shape)
+        return rng.normal(size=(batch, *input_shape)).astype(self.dtype)
 
-    def _title(self) -> str:
-        # what messages call the layer, in one line
-        return repr(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # a copy starts without the passes of the original
-        return {name: value for name, value in self.__dict__.items() if name != "cache"}
-
-
-def fits(out: Array | None, x: Array) -> TypeGuard[Array]:
-    """Whether an elementwise result for `x` can be written to `out` while `x` stays as it is."""
-    return (
-        out is not None
-        and out is not x
-        and out.base is not x
-        and type(x) is np.ndarray
-        and out.dtype is x.dtype
-        and out.shape == x.shape
-    )
+    def _check_dtype(self, x: Batch, kind: Any) -> None:
+        if isinstance(x, tuple):
+            kinds = kind if isinstance(kind, tuple) else (kind,) * len(x)
+            for array, wanted in zip(x, kinds, strict=False):  # the number of arrays is a question of shape
+                self._check_dtype(array, wanted)
+        elif not hasattr(x, "dtype"):
+            raise DTypeError(f"{one_line(self)} takes arrays, got {type(x).__name__}. Pass np.asarray(x, np.float32).")
+        elif (kind == "float" and x.dtype.kind != "f") or (kind == "integer" and x.dtype.kind not in "iu"):
+            fix = "np.float32" if kind == "float" else "int"
+            raise DTypeError(f"{one_line(self)} takes {kind}s, got {x.dtype}. Pass x.astype({fix}).")
 
 
-def as_gradient(layer: Layer, grad: npt.ArrayLike, shape: Shape, dtype: np.dtype[Any]) -> Array:
-    """Return `grad` in `dtype`, refusing any other shape than that of the layer's last output."""
-    array = as_array(grad, dtype, "grad")
-    if array.shape != shape:
-        raise ShapeError(
-            f"backward of {layer._title()} takes a gradient of the shape of its last output, {shape}, "
-            f"got {array.shape}."
-        )
-    return array
+def mismatch(layer: Layer, shape: Shape) -> ShapeError:
+    """Return the error for samples of a shape that the layer does not take, with a remedy."""
+    pattern, name = layer.input_shape, one_line(layer)
+    wanted, got, fix = f"samples of shape {show(pattern)}", f"samples of shape {show(shape)}", ""
+    if is_tuple_of_shapes(pattern):
+        wanted = f"a tuple of {len(pattern)} arrays with samples of shapes {show(pattern)}"
+    elif len(pattern) == 2 and pattern[0] is ... and isinstance(pattern[1], int):
+        wanted = f"{pattern[1]} features"
+        if shape and isinstance(shape[-1], int):
+            got = f"{shape[-1]}"
+            fix = f" Give it {pattern[1]}{_resized(layer, shape[-1])}."
+            if len(shape) > 1 and None not in shape and ... not in shape and math.prod(shape) == pattern[1]:
+                got, fix = f"samples of shape {show(shape)}", " Put a Flatten() before it."
+    if shape == ():
+        fix = " The first axis of a batch counts the samples; for one sample, pass x[None]."
+    return ShapeError(f"{name} takes {wanted}, got {got}.{fix}")
 
 
-# What distributions publish, written down by the registry: of an editable installation it is not to be had elsewhere.
-publishers: WeakKeyDictionary[type, str] = WeakKeyDictionary()
-
-
-def distribution(cls: type) -> str:
-    """Return the installed distribution that a class comes from, or its module where there is none."""
-    if cls in publishers:
-        return publishers[cls]
-    from importlib.metadata import packages_distributions  # slow to import, and only errors and tables ask
-
-    owners = packages_distributions().get(cls.__module__.partition(".")[0])
-    return owners[0] if owners else cls.__module__
+def _resized(layer: Layer, size: int) -> str:
+    for name in ("in_features", "features", "in_channels"):
+        if vars(layer).get(name) == layer.input_shape[-1]:
+            other = copy.copy(layer)
+            vars(other)[name] = size
+            return f", or make it {one_line(other)}"
+    return ""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from layerkit.validation import Array, Rng, as_array, check_number, generator
 from layerkit.errors import ConfigError
-from layerkit.layers.base import Layer, as_gradient, fits
+from layerkit.layers.base import Layer
+from layerkit.parameter import Randomness
+from layerkit.validation import Array, check_number
 
 __all__ = ["Dropout"]
 
@@ -19,63 +18,52 @@ class Dropout(Layer):
         \text{forward:}\quad y = x \circ m, \quad m = \frac{[u \ge p]}{1 - p},\; u \sim U(0, 1) \qquad
         \text{backward:}\quad \frac{\partial C}{\partial x} = \frac{\partial C}{\partial y} \circ m
 
-    With ``training=False`` it returns the very array that it gets. Shapes: any.
+    With ``training=False`` it returns the array that it gets. Shapes: any.
 
     Parameters
     ----------
     rate : float
         The probability p of zeroing an element, 0 ≤ p < 1.
-    rng : int, numpy.random.Generator or None
-        What the masks are drawn from; by default a child of the network's generator.
+
+    Attributes
+    ----------
+    randomness : Randomness
+        The layer's own generator, which the network seeds, or ``draw(rng)``.
 
     Raises
     ------
     ConfigError
-        If `rate` is outside of [0, 1), or `rng` is no source of randomness.
+        If `rate` is not in [0, 1).
 
     Examples
     --------
     >>> import numpy as np
     >>> import layerkit as lk
-    >>> dropout = lk.Dropout(0.5, rng=1)
+    >>> dropout = lk.Dropout(0.5).draw(1)
     >>> dropout.forward(np.ones(4))
     array([2., 2., 0., 2.])
     >>> dropout.forward(np.ones(4), training=False)
     array([1., 1., 1., 1.])
     """
 
-    def __init__(self, rate: float = 0.5, *, rng: Rng = None) -> None:
+    def __init__(self, rate: float = 0.5) -> None:
         self.rate = check_number("rate", rate, minimum=0.0, maximum=1.0)
         if self.rate == 1.0:
-            raise ConfigError("rate must be below 1, got 1.0: it would leave nothing to learn from.")
-        self.rng = rng
-        self._generator = None if rng is None else generator(rng)
+            raise ConfigError("rate must be below 1, got 1.0: nothing would be left to learn from.")
+        self.randomness = Randomness()
 
-    def initialize(self, rng: np.random.Generator, gain: float = 1.0) -> None:
-        """Take a child of the network's generator, unless the layer has a generator of its own."""
-        if self._generator is None:
-            (self._generator,) = rng.spawn(1)
-
-    def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
+    def forward(self, x: Array, training: bool = True) -> Array:
         """Return x with elements dropped, or x itself if not training."""
-        if not fits(out, x):
-            x, out = as_array(x), None
+        self.check_input(x)
         if not training:
             return x
-        if self._generator is None:
-            self._generator = generator(None)
-        mask = self.__dict__.get("cache")
-        if mask is None or mask.shape != x.shape or mask.dtype != x.dtype:
-            mask = np.empty(x.shape, x.dtype)
-        self._generator.random(dtype=x.dtype.type, out=mask)
-        np.greater_equal(mask, self.rate, out=mask)
-        mask *= 1 / (1 - self.rate)
-        self.cache = mask
-        return np.multiply(x, mask, out=out)
-
-    def backward(self, grad: Array, out: Array | None = None) -> Array:
-        """Return grad ∘ m, with the mask of the last `forward`."""
+        u = self.randomness.rng.random(x.shape, dtype=x.dtype)
+        self.cache = (u >= self.rate).astype(x.dtype) / (1 - self.rate)
         mask: Array = self.cache
-        if not fits(out, grad) or grad.shape != mask.shape or grad.dtype is not mask.dtype:
-            grad, out = as_gradient(self, grad, mask.shape, mask.dtype), None
-        return np.multiply(grad, mask, out=out)
+        return x * mask
+
+    def backward(self, grad: Array, input_grad: bool = True) -> Array | None:
+        """Return grad ∘ m, with the mask m of the last `forward`."""
+        mask: Array = self.cache
+        self.check_gradient(grad, mask.shape)
+        return grad * mask if input_grad else None

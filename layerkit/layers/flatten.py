@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 
-from layerkit.validation import Array, Shape, as_array
-from layerkit.errors import ShapeError
-from layerkit.layers.base import Layer, as_gradient
+from layerkit.layers.base import Layer
+from layerkit.validation import Array, Shape
 
 __all__ = ["Flatten"]
 
 
 class Flatten(Layer):
-    r"""Lay every sample out as one row: ``(batch, ...)`` becomes ``(batch, features)``.
+    r"""Make every sample one row of features: ``(batch, ...)`` becomes ``(batch, features)``.
 
     .. math::
 
@@ -20,7 +19,7 @@ class Flatten(Layer):
         \text{backward:}\quad
         \frac{\partial C}{\partial x} = \mathrm{reshape}^{-1}\Bigl(\frac{\partial C}{\partial y}\Bigr)
 
-    Shapes: ``(batch, ...)``, at least one axis. Both return views where NumPy can make one.
+    Shapes: ``(batch, ...)``. Both passes return views where NumPy can make one.
 
     Raises
     ------
@@ -35,20 +34,20 @@ class Flatten(Layer):
     (32, 64)
     """
 
-    def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
+    def forward(self, x: Array, training: bool = True) -> Array:
         """Return x as a matrix with one row a sample."""
-        x = as_array(x)
-        if x.ndim == 0:
-            raise ShapeError("Flatten() takes a batch of shape (batch, ...), got a single number.")
+        self.check_input(x)
         if training:
-            self.cache = x.shape, x.dtype
-        return x.reshape(len(x), math.prod(x.shape[1:]))
+            self.cache = x.shape
+        return x.reshape(x.shape[0], math.prod(x.shape[1:]))
 
-    def backward(self, grad: Array, out: Array | None = None) -> Array:
+    def backward(self, grad: Array, input_grad: bool = True) -> Array | None:
         """Return grad in the shape of the last input."""
-        shape, dtype = self.cache
-        return as_gradient(self, grad, (shape[0], math.prod(shape[1:])), dtype).reshape(shape)
+        shape = self.cache
+        self.check_gradient(grad, (shape[0], math.prod(shape[1:])))
+        return grad.reshape(shape) if input_grad else None
 
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """Return ``(features,)``."""
-        return (math.prod(input_shape),)
+    def output_shape(self, shape: Shape | None) -> Shape:
+        """Return ``(features,)``, or ``(None,)`` while a size is not known."""
+        shape = self.check_shape(shape)
+        return (None,) if None in shape or ... in shape else (math.prod(shape),)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerkit.validation import Array, as_array
-from layerkit.layers.base import Layer, as_gradient
+from layerkit.layers.base import Layer
+from layerkit.validation import Array
 
 __all__ = ["Softmax"]
 
@@ -20,8 +20,8 @@ class Softmax(Layer):
         p_i \Bigl(\frac{\partial C}{\partial p_i} - \sum_j p_j \frac{\partial C}{\partial p_j}\Bigr)
 
     Shapes: any with at least one axis. Train a classifier on logits with `layerkit.CrossEntropyLoss`,
-    which is the accurate form of this layer with the logarithm of its output; put Softmax behind a
-    trained network that should give probabilities, or in front of a loss that takes them.
+    which is the accurate form of this layer with the logarithm of its output; put Softmax after a
+    trained network that should give probabilities, or before a loss that takes them.
 
     Examples
     --------
@@ -34,20 +34,17 @@ class Softmax(Layer):
     name = "softmax"
     gain = 1.0
 
-    def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
+    def forward(self, x: Array, training: bool = True) -> Array:
         """Return the probabilities."""
-        x = as_array(x)
-        p: Array = np.exp(x - x.max(axis=-1, keepdims=True, initial=-np.inf))  # the largest exponent is 0
-        p /= p.sum(axis=-1, keepdims=True)
+        self.check_input(x)
+        e = np.exp(x - x.max(axis=-1, keepdims=True))  # the largest exponent is 0: no overflow
+        p: Array = e / e.sum(axis=-1, keepdims=True)
         if training:
             self.cache = p
-            return p.copy()  # the caller may do with the result as they like before backward
         return p
 
-    def backward(self, grad: Array, out: Array | None = None) -> Array:
+    def backward(self, grad: Array, input_grad: bool = True) -> Array | None:
         """Return p ∘ (grad - Σ p grad)."""
         p: Array = self.cache
-        grad = as_gradient(self, grad, p.shape, p.dtype)
-        dz: Array = grad - np.sum(p * grad, axis=-1, keepdims=True)
-        dz *= p
-        return dz
+        self.check_gradient(grad, p.shape)
+        return p * (grad - (p * grad).sum(axis=-1, keepdims=True)) if input_grad else None

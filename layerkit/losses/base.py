@@ -1,42 +1,49 @@
-"""Loss: the contract, and what the elementwise losses share."""
+"""Loss: what a prediction costs, and the gradient of exactly that."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-from layerkit.validation import Array, Shape, as_array, check_choice
 from layerkit.configured import Configured
-from layerkit.errors import ShapeError
-from layerkit.layers.base import NoPass
+from layerkit.errors import ShapeError, StateError
+from layerkit.text import one_line
+from layerkit.validation import Array, DType, Shape, as_array, check_choice
 
-__all__ = ["ElementwiseLoss", "Loss"]
+__all__ = ["Loss"]
 
 
 class Loss(Configured, ABC):
-    r"""The cost of a prediction, and exactly its gradient (sections 2 and 3.1 of the source document).
+    r"""The loss C of predictions a against targets y, and its gradient.
 
     .. math::
 
-        \text{forward:}\quad C = C(a, y) \qquad
-        \text{backward:}\quad \frac{\partial C}{\partial a}
+        C = \frac{\sum_i w_i\, c(a_i, y_i)}{\sum_i w_i} \qquad
+        \frac{\partial C}{\partial a_i} = \frac{w_i}{\sum_j w_j} \frac{\partial c}{\partial a}(a_i, y_i)
 
-    with the prediction a and the target y. Shapes: the gradient has that of the prediction.
+    with sample weights w, all 1 by default, and without the denominator for the reduction "sum". A subclass gives
+    `cost`, that is c and its derivative; one of another form writes `forward` and `backward`.
 
     Parameters
     ----------
     reduction : str
-        How the costs of the elements or samples become one number; see the class attribute `reductions`.
+        How costs become one number, one of the class attribute `reductions`.
 
     Attributes
     ----------
     reductions : tuple of str
-        What `reduction` may be.
+        The choices for `reduction`.
+    inverse_link : str or tuple of str
+        How predictions become answers: ``"identity"``, ``"sigmoid"``, ``"softmax"`` or ``"exp"``.
+    runtime : tuple of str
+        The attributes that change from step to step.
+    total_weight : float
+        After `forward`, Σw: the number that a mean divides by.
     cache : Any
-        What `forward` keeps for `backward`. Reading it before any `forward` raises `StateError`.
+        What `forward` keeps for `backward`. Reading it before raises `StateError`.
 
     Raises
     ------
@@ -48,41 +55,76 @@ class Loss(Configured, ABC):
     >>> import numpy as np
     >>> import layerkit as lk
     >>> class LogCosh(lk.Loss):
-    ...     def forward(self, prediction, target):
-    ...         self.cache = prediction - target
-    ...         return float(np.mean(np.log(np.cosh(self.cache))))
-    ...     def backward(self):
-    ...         return np.tanh(self.cache) / self.cache.size
+    ...     def cost(self, prediction, target):
+    ...         error = prediction - target
+    ...         return np.log(np.cosh(error)), np.tanh(error)
     >>> loss = LogCosh()
-    >>> round(loss.forward(np.array([1.0]), np.array([0.0])), 4)
+    >>> round(float(loss.forward(np.array([[1.0]]), np.array([[0.0]]))), 4)
     0.4338
     """
 
     reductions: ClassVar[tuple[str, ...]] = ("mean", "sum")
-    reduction: str = "mean"
-    cache: Any = NoPass("forward(prediction, target)")
+    inverse_link: Any = "identity"
+    runtime: ClassVar[tuple[str, ...]] = ()
+    total_weight: Any = 0
 
     def __init__(self, reduction: str = "mean") -> None:
         self.reduction = check_choice("reduction", reduction, self.reductions)
 
+    @cached_property
+    def cache(self) -> Any:
+        """What `forward` kept for `backward`."""
+        raise StateError(f"{one_line(self)} has no loss to go back from: call forward(prediction, target) first.")
+
     @abstractmethod
-    def forward(self, prediction: Array, target: Array) -> float:
-        """Return the cost.
+    def cost(self, prediction: Array, target: Any) -> tuple[Array, Array]:
+        """Return c and ∂c/∂prediction.
 
         Parameters
         ----------
         prediction, target : numpy.ndarray
-            What the network said and what it should have said; see `as_target` for what is refused.
+            Arrays as `check_target` lets them pass.
 
         Returns
         -------
-        float
-            The cost. The arrays are not copied: leave them as they are until `backward`.
+        tuple of numpy.ndarray
+            The costs, of the shape of the target, and their derivatives, of the shape of the prediction.
         """
 
-    @abstractmethod
-    def backward(self) -> Array:
-        """Return the gradient of the cost of the last `forward`.
+    def forward(self, prediction: Array, target: Any, sample_weight: Any = None) -> Any:
+        """Return the loss.
+
+        Parameters
+        ----------
+        prediction : numpy.ndarray
+            The output of the network, shape ``(batch, ...)``.
+        target : array_like
+            What it should be; see `as_target`.
+        sample_weight : array_like, optional
+            Weights of shape ``(batch,)``, or of the shape of the prediction without its last axis.
+
+        Returns
+        -------
+        numpy.floating
+            C, in the dtype of the prediction. The arrays are not copied: leave them as they are until `backward`.
+        """
+        target = self.check_target(target, prediction.shape, prediction.dtype)
+        cost, slope = self.cost(prediction, target)
+        if sample_weight is None:
+            self.total_weight = cost.size
+        else:
+            weight = self._weight(sample_weight, prediction)
+            cost, slope = (
+                cost * weight.reshape(_extended(weight, cost)),
+                slope * weight.reshape(_extended(weight, slope)),
+            )
+            self.total_weight = weight.sum() * (cost.size // weight.size)
+        scale = self.scale(cost.shape)
+        self.cache = slope, scale
+        return np.add.reduce(cost, axis=None) * scale
+
+    def backward(self) -> Any:
+        """Return the gradient of the last loss.
 
         Returns
         -------
@@ -94,65 +136,107 @@ class Loss(Configured, ABC):
         StateError
             If no `forward` came before.
         """
+        slope, scale = self.cache
+        return slope * scale
 
-    def as_target(self, target: npt.ArrayLike, shape: Shape, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-        """Return `target` fit for predictions of a shape and dtype.
+    def scale(self, shape: Shape) -> Any:
+        """Return the factor of the sum of the costs: 1/Σw for a mean.
+
+        Parameters
+        ----------
+        shape : tuple
+            The shape of the costs.
+
+        Returns
+        -------
+        float
+            The factor. Where all weights are 0, so are the loss and its gradient.
+        """
+        if self.reduction == "sum":
+            return 1.0
+        return 1 / self.total_weight if isinstance(self.total_weight, int) else _inverse(self.total_weight)
+
+    def as_target(self, target: Any, shape: Shape, dtype: DType) -> Any:
+        """Return targets for predictions of a shape and dtype, their values checked, once before training.
 
         Parameters
         ----------
         target : array_like
-            What the network should say.
+            What the network should give.
         shape : tuple of int
-            The shape of the predictions, the batch axis included.
+            The shape of the predictions, batch axis included.
         dtype : numpy.dtype
             The dtype of the predictions.
 
         Returns
         -------
         numpy.ndarray
-            The target, converted where it has to be.
+            The targets, converted where they have to be.
 
         Raises
         ------
         ShapeError
-            If the shapes are not equal, or there is nothing to take the cost of.
+            If the shapes do not fit, or there are no samples.
         DTypeError
-            If the target does not hold real numbers.
+            If the targets are not real numbers.
         """
-        array = as_array(target, dtype, "target")
-        if array.shape != shape:
-            fix = "Reshape one of them."
-            if array.shape == shape[:-1] and shape[-1] == 1:
-                fix = "Use target[:, None]: broadcasting would compare every prediction with every target."
-            raise ShapeError(
-                f"{type(self).__name__} takes a target of the shape of the prediction, {shape}, "
-                f"got {array.shape}. {fix}"
-            )
+        target = self.check_target(target, shape, dtype)
         if 0 in shape:
-            raise ShapeError(f"{type(self).__name__} needs at least one sample, got a prediction of shape {shape}.")
-        return array
+            raise ShapeError(f"{type(self).__name__} needs at least one sample, got predictions of shape {shape}.")
+        return target
+
+    def check_target(self, target: Any, shape: Shape, dtype: DType) -> Any:
+        """Return the target as an array, refusing another shape or kind of number than the loss takes.
+
+        Parameters
+        ----------
+        target, shape, dtype
+            As in `as_target`.
+
+        Returns
+        -------
+        numpy.ndarray
+            The target.
+        """
+        if getattr(target, "dtype", None) != dtype:
+            target = as_array(target, dtype, "target")
+        if target.shape != shape:
+            raise ShapeError(
+                f"{type(self).__name__} takes a target of the shape of the prediction, {shape}, got {target.shape}."
+                f"{_remedy(target, shape)}"
+            )
+        return target
+
+    def _weight(self, weight: Any, prediction: Array) -> Array:
+        if getattr(weight, "dtype", None) != prediction.dtype:
+            weight = as_array(weight, prediction.dtype, "sample_weight")
+        if weight.shape not in (prediction.shape[:1], prediction.shape[:-1]):
+            raise ShapeError(
+                f"sample_weight must have shape {prediction.shape[:1]}, one weight for each sample, or "
+                f"{prediction.shape[:-1]}, got {weight.shape}."
+            )
+        return weight  # type: ignore[no-any-return]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "cache"}
+        return {name: value for name, value in vars(self).items() if name != "cache"}
 
 
-class ElementwiseLoss(Loss):
-    """A loss that is a sum or a mean over all elements."""
+def _extended(weight: Array, array: Array) -> Shape:
+    # the shape with which a weight for each sample or position multiplies an array
+    return weight.shape + (1,) * (array.ndim - weight.ndim)
 
-    def _pair(self, prediction: Array, target: Array) -> tuple[Array, Array]:
-        # the two as arrays of one shape and dtype
-        if (
-            type(prediction) is not np.ndarray
-            or type(target) is not np.ndarray
-            or target.dtype is not prediction.dtype
-            or target.shape != prediction.shape
-            or prediction.dtype.kind != "f"
-            or not prediction.size
-        ):
-            prediction = as_array(prediction, name="prediction")
-            target = self.as_target(target, prediction.shape, prediction.dtype)
-        return prediction, target
 
-    def _weight(self, prediction: Array) -> float:
-        # what the sum over the elements is multiplied by
-        return 1.0 if self.reduction == "sum" else 1.0 / prediction.size
+def _inverse(total: Any) -> Any:
+    return 1 / np.maximum(total, np.finfo(total.dtype).tiny)
+
+
+def _remedy(target: Array, shape: Shape) -> str:
+    if target.shape == shape[:-1] and shape[-1] == 1:
+        return " Use target[:, None]: broadcasting would compare every prediction with every target."
+    if target.shape == (*shape, 1):
+        return " Use target[..., 0]."
+    if target.shape == shape[:-1]:
+        return f" For class indices use CrossEntropyLoss, or pass np.eye({shape[-1]})[target]."
+    if target.shape[:1] == shape[:1] and target.ndim == len(shape) == 2:
+        return f" Give the last layer {target.shape[-1]} outputs."
+    return ""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import math
+from typing import Any, ClassVar
 
 import numpy as np
 
-from layerkit.validation import Array, check_number
-from layerkit.losses.base import ElementwiseLoss
+from layerkit.losses.base import Loss
+from layerkit.validation import Array, Shape, check_number
 
 __all__ = ["HuberLoss", "MAELoss", "MSELoss"]
 
 
-class MSELoss(ElementwiseLoss):
-    r"""Squared error (sections 2 and 3.1 of the source document).
+class MSELoss(Loss):
+    r"""Squared error.
 
     .. math::
 
@@ -23,19 +24,18 @@ class MSELoss(ElementwiseLoss):
         \texttt{sum:}\quad & C = \sum (a - y)^2, & \frac{\partial C}{\partial a} &= 2 (a - y)
         \end{aligned}
 
-    with n the number of elements and B the number of rows. The source document reports the cost of
-    ``mean`` and goes back with the gradient of ``half``; here, either is the gradient of its own cost.
-    Shapes: prediction and target alike, nothing is broadcast.
+    with n the number of elements and B the number of rows, or the sums of their weights. Shapes: prediction and
+    target alike, nothing is broadcast.
 
     Parameters
     ----------
     reduction : {"mean", "half", "sum"}
-        Which of the three.
+        Which of the three formulas.
 
     Raises
     ------
     ConfigError
-        If `reduction` is another.
+        If `reduction` is none of them.
     ShapeError
         If prediction and target differ in shape, ``(n,)`` against ``(n, 1)`` included.
 
@@ -44,7 +44,7 @@ class MSELoss(ElementwiseLoss):
     >>> import numpy as np
     >>> import layerkit as lk
     >>> loss = lk.MSELoss()
-    >>> loss.forward(np.array([[3.0], [1.0]]), np.array([[1.0], [1.0]]))
+    >>> float(loss.forward(np.array([[3.0], [1.0]]), np.array([[1.0], [1.0]])))
     2.0
     >>> loss.backward()
     array([[2.],
@@ -53,30 +53,36 @@ class MSELoss(ElementwiseLoss):
 
     reductions: ClassVar[tuple[str, ...]] = ("mean", "half", "sum")
 
-    def forward(self, prediction: Array, target: Array) -> float:
-        """Return the cost."""
-        prediction, target = self._pair(prediction, target)
-        difference = prediction - target
-        weight = 0.5 / len(difference) if self.reduction == "half" else self._weight(difference)
-        self.cache = difference, weight
-        return float(np.vdot(difference, difference)) * weight
+    def cost(self, prediction: Array, target: Array) -> tuple[Array, Array]:
+        """Return (a - y)² and 2 (a - y)."""
+        error = prediction - target
+        return error * error, 2 * error
 
-    def backward(self) -> Array:
-        """Return ∂C/∂prediction."""
-        difference, weight = self.cache
-        gradient: Array = np.multiply(difference, 2 * weight)
-        return gradient
+    def forward(self, prediction: Array, target: Any, sample_weight: Any = None) -> Any:
+        """Return the loss; see `Loss.forward`."""
+        if sample_weight is not None:
+            return super().forward(prediction, target, sample_weight)
+        # squares and their sum as one product: half the calls of the general form
+        error = prediction - self.check_target(target, prediction.shape, prediction.dtype)
+        self.total_weight = error.size
+        scale = self.scale(error.shape)
+        self.cache = error, 2 * scale
+        return np.vdot(error, error) * scale
+
+    def scale(self, shape: Shape) -> Any:
+        """Return the factor of the sum of squares; that of "half" has the number of rows where "mean" has n."""
+        return super().scale(shape) * (math.prod(shape[1:]) / 2 if self.reduction == "half" else 1)
 
 
-class MAELoss(ElementwiseLoss):
+class MAELoss(Loss):
     r"""Absolute error.
 
     .. math::
 
         C = \tfrac1n \sum |a - y|, \qquad \frac{\partial C}{\partial a} = \frac{\mathrm{sign}(a - y)}{n}
 
-    with n the number of elements, 1 for ``sum``. At a = y the gradient is 0 by convention.
-    Shapes: prediction and target alike.
+    with n the number of elements, or the sum of their weights; 1 for ``sum``. At a = y the gradient is 0 by
+    convention. Shapes: prediction and target alike.
 
     Parameters
     ----------
@@ -86,7 +92,7 @@ class MAELoss(ElementwiseLoss):
     Raises
     ------
     ConfigError
-        If `reduction` is another.
+        If `reduction` is neither.
     ShapeError
         If prediction and target differ in shape.
 
@@ -95,46 +101,41 @@ class MAELoss(ElementwiseLoss):
     >>> import numpy as np
     >>> import layerkit as lk
     >>> loss = lk.MAELoss()
-    >>> loss.forward(np.array([3.0, 0.0]), np.array([1.0, 1.0]))
+    >>> float(loss.forward(np.array([[3.0], [0.0]]), np.array([[1.0], [1.0]])))
     1.5
     >>> loss.backward()
-    array([ 0.5, -0.5])
+    array([[ 0.5],
+           [-0.5]])
     """
 
-    def forward(self, prediction: Array, target: Array) -> float:
-        """Return the cost."""
-        prediction, target = self._pair(prediction, target)
-        self.cache = difference = prediction - target
-        return float(np.abs(difference).sum()) * self._weight(difference)
-
-    def backward(self) -> Array:
-        """Return ∂C/∂prediction."""
-        difference: Array = self.cache
-        return np.sign(difference) * self._weight(difference)
+    def cost(self, prediction: Array, target: Array) -> tuple[Array, Array]:
+        """Return |a - y| and sign(a - y)."""
+        error = prediction - target
+        return np.abs(error), np.sign(error)
 
 
-class HuberLoss(ElementwiseLoss):
-    r"""Squared near the target, absolute far from it (Huber, 1964).
+class HuberLoss(Loss):
+    r"""Squared error near the target, absolute error away from it (Huber, 1964).
 
     .. math::
 
         C = \tfrac1n \sum h(a - y), \quad
-        h(d) = \begin{cases} d^2/2 & |d| \le \delta \\ \delta\,(|d| - \delta/2) & |d| > \delta \end{cases} \qquad
-        \frac{\partial C}{\partial a} = \frac{\min(\max(a - y, -\delta), \delta)}{n}
+        h(e) = \begin{cases} e^2/2 & |e| \le \delta \\ \delta (|e| - \delta/2) & |e| > \delta \end{cases} \qquad
+        \frac{\partial C}{\partial a} = \frac{\mathrm{clip}(a - y, -\delta, \delta)}{n}
 
-    with n the number of elements, 1 for ``sum``. Shapes: prediction and target alike.
+    with n the number of elements, or the sum of their weights; 1 for ``sum``. Shapes: prediction and target alike.
 
     Parameters
     ----------
     delta : float
-        Where the square ends, above 0, in the unit of the target.
+        The error δ > 0 where the square turns into a line.
     reduction : {"mean", "sum"}
         Whether to divide by n.
 
     Raises
     ------
     ConfigError
-        If `delta` is not above 0, or `reduction` is another.
+        If `delta` is not above 0, or `reduction` is neither.
     ShapeError
         If prediction and target differ in shape.
 
@@ -142,26 +143,20 @@ class HuberLoss(ElementwiseLoss):
     --------
     >>> import numpy as np
     >>> import layerkit as lk
-    >>> loss = lk.HuberLoss()
-    >>> loss.forward(np.array([3.0, 0.5]), np.array([0.0, 0.0]))  # (2.5 + 0.125) / 2
+    >>> loss = lk.HuberLoss(delta=1.0)
+    >>> float(loss.forward(np.array([[0.5], [3.0]]), np.array([[0.0], [0.0]])))  # (0.125 + 2.5) / 2
     1.3125
     >>> loss.backward()
-    array([0.5 , 0.25])
+    array([[0.25],
+           [0.5 ]])
     """
 
     def __init__(self, delta: float = 1.0, reduction: str = "mean") -> None:
         super().__init__(reduction)
         self.delta = check_number("delta", delta, minimum=0, exclusive=True)
 
-    def forward(self, prediction: Array, target: Array) -> float:
-        """Return the cost."""
-        prediction, target = self._pair(prediction, target)
-        self.cache = difference = prediction - target
-        near = np.clip(difference, -self.delta, self.delta)
-        # h(d) = c (d - c/2) with c = d clipped, in one expression for both cases
-        return float(np.vdot(near, difference - near / 2)) * self._weight(difference)
-
-    def backward(self) -> Array:
-        """Return ∂C/∂prediction."""
-        difference: Array = self.cache
-        return np.clip(difference, -self.delta, self.delta) * self._weight(difference)
+    def cost(self, prediction: Array, target: Array) -> tuple[Array, Array]:
+        """Return h(a - y) and clip(a - y, -δ, δ)."""
+        error = prediction - target
+        near = np.clip(error, -self.delta, self.delta)
+        return near * (error - near / 2), near  # one expression for both cases

@@ -1,30 +1,28 @@
-"""Sequential: layers in a row, their parameters in one vector."""
+"""Sequential: layers in a row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.validation import Array, Rng, Shape, as_array, check_integer, float_dtype, generator
-from layerkit.network.composition import check_layers, lay_out, leaves_with_gains, shapes_through, shared_vectors
-from layerkit.errors import ShapeError
-from layerkit.network.inference import infer, infer_in_chunks, rows_in_cache
-from layerkit.layers.base import Layer, as_gradient
-from layerkit.parameter import Parameter
-from layerkit.network.summary import Summary, summarize
-from layerkit.network.workspace import Workspace
+from layerkit.batch import arrays, concatenate, rows, same_shape, shape_of, take
+from layerkit.errors import DTypeError, PluginError, ShapeError, StateError
+from layerkit.layers.base import Layer
+from layerkit.network.composite import Composite, backward_through, check_layers
+from layerkit.network.summary import summarize
+from layerkit.provenance import origin_of
+from layerkit.shapes import fits, is_tuple_of_shapes, show
+from layerkit.text import Text, one_line
+from layerkit.validation import Batch, Rng, Shape, check_integer
 
 __all__ = ["Sequential"]
 
-# Batch shapes whose workspaces are kept: a full batch, the smaller last one, and two more.
-_WORKSPACES = 4
 
-
-class Sequential(Layer):
-    r"""Layers one after the other (section 4 of the source document).
+class Sequential(Composite):
+    r"""Layers one after the other.
 
     .. math::
 
@@ -32,36 +30,34 @@ class Sequential(Layer):
         \text{backward:}\quad \frac{\partial C}{\partial a^{(l-1)}} =
         \frac{\partial C}{\partial a^{(l)}} \frac{\partial a^{(l)}}{\partial a^{(l-1)}},\; l = L \dots 1
 
-    On construction it checks that the layers fit, moves their parameters into one vector, and draws,
-    in order, the weights that nobody has set or seen, each with the gain of the activation that
-    follows. It is a layer itself, and so can be part of another network. An index gives a layer; a
-    slice gives a network that shares the parameters of the stretch.
+    On construction it checks that the layers fit. It is a layer itself, and so can be part of another network. An
+    index gives a layer; a slice gives a network that shares the parameters of its layers.
 
     Parameters
     ----------
     *layers : Layer
-        At least one. An object, and a parameter, can be in a network only once.
+        At least one. A layer, and a parameter, can be used only once in a network.
     rng : int, numpy.random.Generator or None
-        What weights and dropout masks are drawn from; fresh entropy by default. A network in this one
-        has drawn its own already.
+        Seed or generator for everything that is unset: weights, and the generators of layers such as `Dropout`.
+        None leaves that to its first use, with fresh entropy, or to a network that this one becomes part of.
     dtype : dtype, optional
-        float32 or float64 for all parameters; by default what the layers have, float32 unless told.
+        float32 or float64 for all parameters; by default the dtype of the layers, float32 unless converted.
 
     Attributes
     ----------
     layers : tuple of Layer
         The layers in order.
     parameter_vector, gradient_vector : numpy.ndarray
-        All parameters, and all gradients, in one contiguous vector each. Layers hold views of them.
+        All parameters, and all gradients, in one contiguous vector each. The parameters of the layers are views of it.
     dtype : numpy.dtype
-        What the network computes in; input is converted to it once.
+        The dtype that the network computes in; input is converted to it once.
 
     Raises
     ------
     ShapeError
         If a layer does not fit the one before it, or an input does not fit the first.
     ConfigError
-        If there is no layer, something is no layer, is in the network twice, or belongs to another one.
+        If there is no layer, something is no layer, or is used twice.
 
     Examples
     --------
@@ -77,128 +73,111 @@ class Sequential(Layer):
     """
 
     def __init__(self, *layers: Layer, rng: Rng = None, dtype: npt.DTypeLike | None = None) -> None:
-        check_layers(layers)
+        check_layers(layers, "Sequential")
         self.layers = layers
-        self._promised = shapes_through(layers, None)[-1]
-        self.input_shape = layers[0].input_shape
-        source, parts = generator(rng), leaves_with_gains(layers)
-        self._place(*lay_out(layers, None if dtype is None else float_dtype(dtype)))
-        for part, gain in parts:
-            part.initialize(source, gain)
-        for parameter in self.parameters():  # those that a layer made of others has besides
-            parameter.initialize(source)
+        self.input_shape, self.input_dtype = layers[0].input_shape, layers[0].input_dtype
+        self._first = next((i for i, layer in enumerate(layers) if layer.parameters()), len(layers))
+        self.compose(rng, dtype)
 
-    def forward(self, x: Array, training: bool = True, out: Array | None = None) -> Array:
-        """Return the output of the last layer, an array of the caller's own; see `Layer.forward`."""
-        x = self._as_input(x)
-        if not training:
-            return self._infer(x)
-        workspace = self._workspaces.get(x.shape)
-        if workspace is None:
-            workspace = self._new_workspace(x)
-        y = x
-        for forward, buffer in workspace.forward:
-            y = forward(y, True, buffer)
-        offer = np.empty(workspace.output_shape, self.dtype) if out is None else out
-        y = self.layers[-1].forward(y, True, offer)
-        self.cache = workspace
-        return y if y is offer else y.copy()  # it may lie in the workspace
+    def forward(self, x: Batch, training: bool = True) -> Batch:
+        """Return the output of the last layer; see `Layer.forward`."""
+        x = self.enter(x)
+        shapes = [shape_of(x)]
+        try:
+            for layer in self.layers:
+                x = layer.forward(x, training)
+                shapes.append(x.shape if isinstance(x, np.ndarray) else shape_of(x))
+        except (ShapeError, DTypeError) as error:
+            raise self._blame(shapes, error) from None
+        if getattr(x, "dtype", None) != self.dtype:
+            self._check_output(shapes, x)
+        if training:
+            self.cache = shapes
+        return x
 
-    @overload
-    def backward(self, grad: Array, out: Array | None = None, input_grad: Literal[True] = True) -> Array: ...
-
-    @overload
-    def backward(self, grad: Array, out: Array | None = None, *, input_grad: bool) -> Array | None: ...
-
-    def backward(self, grad: Array, out: Array | None = None, input_grad: bool = True) -> Array | None:
-        """Overwrite every gradient and return that of the input.
-
-        Parameters
-        ----------
-        grad : numpy.ndarray
-            ∂C/∂output, of the shape that the last `forward` returned.
-        out : numpy.ndarray, optional
-            An offer of memory for the result.
-        input_grad : bool
-            False leaves the gradient of the input uncomputed.
-
-        Returns
-        -------
-        numpy.ndarray or None
-            ∂C/∂input, an array of the caller's own; None with ``input_grad=False``.
-
-        Raises
-        ------
-        StateError
-            If no `forward` with ``training=True`` came before.
-        ShapeError
-            If `grad` has another shape than the last output.
-        """
-        workspace: Workspace = self.cache
-        if type(grad) is not np.ndarray or grad.dtype is not self.dtype or grad.shape != workspace.output_shape:
-            grad = as_gradient(self, grad, workspace.output_shape, self.dtype)
+    def backward(self, grad: Batch, input_grad: bool = True) -> Batch | None:
+        """Set every gradient and return that of the input; see `Layer.backward`."""
+        shapes = self.cache
+        for i in range(len(self.layers) - 1, (0 if input_grad else self._first) - 1, -1):
+            layer, wanted = self.layers[i], input_grad or i > self._first
+            if getattr(grad, "shape", None) != shapes[i + 1] and not same_shape(grad, shapes[i + 1]):
+                raise self._wrong_gradient(i, grad, shapes[i + 1])
+            has_gradient = grad is not None
+            grad = backward_through(layer, grad, wanted)
+            if grad is None and wanted and has_gradient and layer.input_dtype == "float":
+                raise PluginError(f"backward of {self._title(i)} returned None. Return ∂C/∂x, of shape {shapes[i]}.")
         if not input_grad:
-            for backward, buffer in workspace.backward_to_first:
-                grad = backward(grad, buffer)
-            if workspace.first is not None:
-                workspace.first.backward_parameters(grad)
             return None
-        for backward, buffer in workspace.backward:
-            grad = backward(grad, buffer)
-        offer = np.empty(workspace.input_shape, self.dtype) if out is None else out
-        grad = self.layers[0].backward(grad, offer)
-        return grad if grad is offer else grad.copy()
+        if not same_shape(grad, shapes[0]):
+            raise self._wrong_gradient(-1, grad, shapes[0])
+        return grad
 
-    def backward_parameters(self, grad: Array) -> None:
-        """Overwrite every gradient, without that of the input."""
-        self.backward(grad, input_grad=False)
-
-    def predict(self, X: npt.ArrayLike, batch_size: int | None = None) -> Array:
+    def predict(self, X: Batch, batch_size: int = 4096) -> Batch:
         """Return the output for any number of samples, as ``forward(X, training=False)`` does.
 
         It writes nothing on the network: any number of threads may predict at the same time.
 
         Parameters
         ----------
-        X : array_like
+        X : array_like or tuple
             The samples, shape ``(samples, ...)``.
-        batch_size : int, optional
-            Rows that go through together; by default as many as stay in cache.
+        batch_size : int
+            The number of rows that go through together.
 
         Returns
         -------
-        numpy.ndarray
-            The output, shape ``(samples, ...)``.
+        numpy.ndarray or tuple
+            The output, shape ``(samples, ...)``, a new array.
 
         Raises
         ------
         ShapeError
-            If the samples do not fit the first layer.
+            If the samples do not fit the first layer, or there are none.
         ConfigError
             If `batch_size` is not a positive integer.
         """
-        x = self._as_input(X)
-        rows = rows_in_cache(self.layers, x) if batch_size is None else check_integer("batch_size", batch_size, 1)
-        return self._infer(x) if len(x) <= rows else infer_in_chunks(self.layers, x, rows)
+        x = self.enter(X)
+        size = check_integer("batch_size", batch_size, 1)
+        return concatenate([self.forward(take(x, slice(i, i + size)), False) for i in range(0, rows(x), size)])
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape(self, shape: Shape | None) -> Shape:
         """Return the shape of one output sample; see `Layer.output_shape`."""
-        shape = shapes_through(self.layers, tuple(input_shape))[-1]
-        assert shape is not None  # known input, known output
-        return shape
+        return self.shapes(shape)[-1]
 
-    def initialize(self, rng: np.random.Generator, gain: float = 1.0) -> None:
-        """Do nothing: the weights were drawn when this network was composed."""
+    def shapes(self, shape: Shape | None = None) -> list[Shape]:
+        """Return the shape of one sample before the first layer and after each.
 
-    def config(self) -> dict[str, Any]:
-        """Return classes and configurations of the layers, and the dtype, fit for JSON."""
-        layers = [
-            {"class": f"{type(layer).__module__}:{type(layer).__qualname__}", "config": layer.config()}
-            for layer in self.layers
-        ]
-        return {"layers": layers, "dtype": self.dtype.name}
+        Parameters
+        ----------
+        shape : tuple, optional
+            The shape of one input sample; by default `input_shape`.
 
-    def summary(self, input_shape: Shape | None = None) -> Summary:
+        Returns
+        -------
+        list of tuple
+            One shape more than there are layers.
+
+        Raises
+        ------
+        ShapeError
+            If a layer does not take the samples of the one before it.
+        """
+        shapes = [self.input_shape if shape is None else shape]
+        for i, layer in enumerate(self.layers):
+            try:
+                shapes.append(layer.output_shape(shapes[-1]))
+            except ShapeError as error:
+                before = f" It comes after {self._title(i - 1)}." if i else ""
+                raise ShapeError(f"layer {i} of the Sequential: {error}{before}") from None
+        return shapes
+
+    def set_gain(self, gain: float | None) -> float | None:
+        """Tell each layer the gain of the activation that follows it; see `Layer.set_gain`."""
+        for layer in reversed(self.layers):
+            gain = layer.set_gain(gain)
+        return gain
+
+    def summary(self, input_shape: Shape | None = None) -> Text:
         """Return a table of layers, shapes, parameter counts and memory, to print or to look at.
 
         Parameters
@@ -211,21 +190,11 @@ class Sequential(Layer):
         str
             The table.
         """
-        return summarize(self.layers, shapes_through(self.layers, input_shape), self.dtype.itemsize)
+        return summarize(self.layers, self.shapes(input_shape), self.dtype.itemsize)
 
-    @property
-    def parameter_vector(self) -> Array:
-        """All parameters in one contiguous vector."""
-        if self._first.grad is not self._anchor:
-            self._follow()
-        return self._values
-
-    @property
-    def gradient_vector(self) -> Array:
-        """All gradients in one contiguous vector, in the order of the parameters."""
-        if self._first.grad is not self._anchor:
-            self._follow()
-        return self._grads
+    def children(self) -> dict[str, Layer]:
+        """Return the layers by their positions, ``"0"`` and up; see `Layer.children`."""
+        return {str(position): layer for position, layer in enumerate(self.layers)}
 
     def __len__(self) -> int:
         return len(self.layers)
@@ -246,48 +215,54 @@ class Sequential(Layer):
         inner = "".join(f"    {line}\n" for layer in self.layers for line in f"{layer!r},".splitlines())
         return f"Sequential(\n{inner})"
 
-    def __getstate__(self) -> dict[str, Any]:
-        state = ("layers", "input_shape", "dtype", "_promised")
-        return {name: getattr(self, name) for name in state}
+    def _title(self, i: int) -> str:
+        layer = self.layers[i]
+        origin = origin_of(type(layer))
+        return f"layer {i}, {one_line(layer)}{'' if origin == 'layerkit' else f' ({origin})'}"
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._place(*lay_out(self.layers, float_dtype(self.dtype)))
+    def _blame(self, shapes: list[Any], error: Exception) -> Exception:
+        # the layer that raised, or the one before it, if that returned another shape than its output_shape says
+        position = len(shapes) - 1
+        before = f" It comes after {self._title(position - 1)}." if position else ""
+        declared = _without_batch(shapes[0])
+        for i, shape in enumerate(shapes[1:]):
+            declared = self.layers[i].output_shape(declared)
+            if shape is None or not fits(_without_batch(shape), declared):
+                got = "no array" if shape is None else f"an array of shape {shape}"
+                return PluginError(
+                    f"{self._title(i)}, must return samples of shape {show(declared)}, as its output_shape says, but "
+                    f"returned {got}. Correct its forward or its output_shape."
+                )
+        return type(error)(f"layer {position} of the Sequential: {error}{before}")
 
-    def _place(self, values: Array, grads: Array) -> None:
-        self._values, self._grads, self.dtype = values, grads, values.dtype
-        self._workspaces: dict[Shape, Workspace] = {}
-        self._first = next(iter(self.parameters()), Parameter("none", shape=(0,)))
-        self._anchor = self._first.grad
-        for layer in self.layers:
-            if isinstance(layer, Sequential):  # without parameters there is nothing to follow but the dtype
-                layer._place(*(shared_vectors(layer.parameters()) or (values[:0], grads[:0])))
+    def _check_output(self, shapes: list[Any], x: Batch) -> None:
+        # an output that is no array of this dtype: integers and tuples may be; None and other floats may not
+        if shapes[-1] is None:
+            raise self._blame(shapes, StateError())
+        for array in arrays(x):
+            if array.dtype.kind == "f" and array.dtype != self.dtype:
+                raise PluginError(
+                    f"the Sequential computes in {self.dtype}, but its output is {array.dtype}: a layer, most likely "
+                    f"{self._title(self._suspect())}, promotes its input. Use Python numbers as constants, or "
+                    f".astype(x.dtype)."
+                )
 
-    def _follow(self) -> None:
-        # the vectors have moved: this network has become a part of another one
-        vectors = shared_vectors(self.parameters())
-        assert vectors is not None  # lay_out keeps the parameters of a network in a row
-        self._place(*vectors)
+    def _suspect(self) -> int:
+        # the last layer that is not layerkit's own, else the last one
+        own = [i for i, layer in enumerate(self.layers) if origin_of(type(layer)) != "layerkit"]
+        return own[-1] if own else len(self.layers) - 1
 
-    def _as_input(self, X: npt.ArrayLike) -> Array:
-        if self._first.grad is not self._anchor:
-            self._follow()
-        x = X if type(X) is np.ndarray and X.dtype is self.dtype else as_array(X, self.dtype, "X")
-        if x.shape[1:] != self.input_shape:
-            if not x.ndim:
-                raise ShapeError(f"{self._title()} takes a batch, with the samples along axis 0, got one number.")
-            shapes_through(self.layers, x.shape[1:])
-        return x
+    def _wrong_gradient(self, i: int, grad: Batch, shape: Shape) -> Exception:
+        if i == len(self.layers) - 1:
+            return ShapeError(
+                f"backward of the Sequential takes a gradient of the shape of its last output, {shape}, got "
+                f"{shape_of(grad)}."
+            )
+        return PluginError(
+            f"backward of {self._title(i + 1)}, must return a gradient of the shape of its last input, {shape}, but "
+            f"returned {shape_of(grad)}."
+        )
 
-    def _infer(self, x: Array) -> Array:
-        y = infer(self.layers, x, self._promised)
-        return y if y is not x and y.base is None else y.copy()
 
-    def _new_workspace(self, x: Array) -> Workspace:
-        while len(self._workspaces) >= _WORKSPACES:
-            del self._workspaces[next(iter(self._workspaces))]
-        workspace = self._workspaces[x.shape] = Workspace(self.layers, x)
-        return workspace
-
-    def _title(self) -> str:
-        return f"the Sequential of {len(self.layers)} layers that starts with {self.layers[0]!r}"
+def _without_batch(shape: Shape) -> Shape:
+    return tuple(map(_without_batch, shape)) if is_tuple_of_shapes(shape) else shape[1:]

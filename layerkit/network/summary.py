@@ -5,61 +5,56 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from layerkit.validation import Shape
 from layerkit.layers.base import Layer
+from layerkit.shapes import is_tuple_of_shapes
+from layerkit.text import Text, one_line, printable, table
+from layerkit.validation import Shape
 
-__all__ = ["Summary", "summarize"]
-
-
-class Summary(str):
-    """A text that shows as it prints."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
+__all__ = ["summarize"]
 
 
-def summarize(layers: Sequence[Layer], shapes: Sequence[Shape | None], itemsize: int) -> Summary:
+def summarize(layers: Sequence[Layer], shapes: Sequence[Shape], itemsize: int) -> Text:
     """Return a table of layers, output shapes, parameter counts and memory.
 
     Parameters
     ----------
     layers : sequence of Layer
         The layers in order.
-    shapes : sequence of tuple of int or None
-        The shape of one sample before the first layer and after each; None where it is not known.
+    shapes : sequence of tuple
+        The shape of one sample before the first layer and after each.
     itemsize : int
         Bytes of one number.
 
     Returns
     -------
-    Summary
+    Text
         The table.
     """
     counts = [sum(parameter.size for parameter in layer.parameters()) for layer in layers]
     rows = [("#", "layer", "output", "parameters", "memory")]
-    for position, (layer, shape, count) in enumerate(zip(layers, shapes[1:], counts, strict=True)):
-        name = " ".join(repr(layer).split())
-        rows.append((str(position), name, _show(shape), f"{count:,}", _bytes(count * itemsize)))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        f"{a:>{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}  {e:>{widths[4]}}"
-        for a, b, c, d, e in rows
+    rows += [
+        (str(position), one_line(layer), _show(shape), f"{count:,}", _bytes(count * itemsize))
+        for position, (layer, shape, count) in enumerate(zip(layers, shapes[1:], counts, strict=True))
     ]
-    rule = "─" * len(lines[0])
-    activations = sum(math.prod(shape) for shape in shapes[1:] if shape is not None)
-    total = (
-        f"{sum(counts):,} parameters, {_bytes(sum(counts) * itemsize)}; "
-        f"activations of one sample {_bytes(activations * itemsize)}"
-    )
-    return Summary("\n".join([lines[0], rule, *lines[1:], rule, total]))
+    lines = table(rows, "><<>>", rule=True).splitlines()
+    known = [size for shape in shapes[1:] for size in _sizes(shape)]
+    total = f"{sum(counts):,} parameters, {_bytes(sum(counts) * itemsize)}"
+    if None not in known:
+        total += f"; activations of one sample {_bytes(sum(map(int, filter(None, known))) * itemsize)}"
+    return Text(printable("\n".join([*lines, lines[1], total])))
 
 
-def _show(shape: Shape | None) -> str:
-    if shape is None:
-        return "?"
-    return " × ".join(map(str, shape)) or "1"
+def _sizes(shape: Shape) -> list[int | None]:
+    # the number of elements of each array, None where it is not known
+    if is_tuple_of_shapes(shape):
+        return [size for part in shape for size in _sizes(part)]
+    return [None if None in shape or ... in shape else math.prod(shape)]
+
+
+def _show(shape: Shape) -> str:
+    if is_tuple_of_shapes(shape):
+        return ", ".join(f"({_show(part)})" for part in shape)
+    return " × ".join("?" if size in (None, ...) else str(size) for size in shape) or "1"
 
 
 def _bytes(number: int) -> str:

@@ -1,4 +1,4 @@
-"""The rules by which gradients change parameters."""
+"""Optimizers: the rules by which gradients change parameters."""
 
 from layerkit.optimizers.adam import Adam, AdamW
 from layerkit.optimizers.base import Optimizer

@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-import math
+from typing import ClassVar
 
 import numpy as np
 
-from layerkit.validation import Array, check_number
 from layerkit.errors import ConfigError
+from layerkit.network.composite import Composite
 from layerkit.optimizers.base import Optimizer
-from layerkit.network.sequential import Sequential
+from layerkit.validation import check_number
 
 __all__ = ["Adam", "AdamW"]
 
 
-class _AdaptiveMoments(Optimizer):
-    """What Adam and AdamW share."""
-
-    state_names = ("gradient_sum", "square_sum")
-
-    def __init__(self, model: Sequential, learning_rate: float, betas: tuple[float, float], epsilon: float) -> None:
-        try:
-            first, second = betas
-        except (TypeError, ValueError):
-            raise ConfigError(f"betas must be two numbers, got {betas!r}.") from None
-        self.betas = (
-            check_number("betas[0]", first, minimum=0, maximum=1),
-            check_number("betas[1]", second, minimum=0, maximum=1),
-        )
-        if 1 in self.betas:
-            raise ConfigError(f"betas must be below 1, got {self.betas}.")
-        self.epsilon = check_number("epsilon", epsilon, minimum=0, exclusive=True)
-        super().__init__(model, learning_rate)
-
-    def _move(self, value: Array, grad: Array, scratch: Array, first: Array, second: Array) -> None:
-        # with the sums s₁ = Σ β₁ᵗ⁻ⁱ gᵢ and s₂ = Σ β₂ᵗ⁻ⁱ gᵢ² in the place of m = (1 - β₁) s₁ and v = (1 - β₂) s₂, and
-        # all that does not depend on the element multiplied out of numerator and denominator: four passes less
-        beta1, beta2 = self.betas
-        np.add(np.multiply(first, beta1, out=first), grad, out=first)
-        np.add(np.multiply(second, beta2, out=second), np.multiply(grad, grad, out=scratch), out=second)
-        correction = math.sqrt((1 - beta2**self.steps) / (1 - beta2))
-        rate = self.learning_rate * correction * (1 - beta1) / (1 - beta1**self.steps)
-        np.add(np.sqrt(second, out=scratch), self.epsilon * correction, out=scratch)
-        np.divide(first, scratch, out=scratch)
-        np.subtract(value, np.multiply(scratch, rate, out=scratch), out=value)
-
-
-class Adam(_AdaptiveMoments):
+class Adam(Optimizer):
     r"""Adam (Kingma and Ba, 2015, arXiv:1412.6980).
 
     .. math::
@@ -68,6 +36,13 @@ class Adam(_AdaptiveMoments):
     epsilon : float
         ε, above 0.
 
+    Attributes
+    ----------
+    first_moment, second_moment : numpy.ndarray
+        m and v.
+    steps : int
+        t, the number of steps taken.
+
     Raises
     ------
     ConfigError
@@ -84,22 +59,44 @@ class Adam(_AdaptiveMoments):
     array([0.75], dtype=float32)
     """
 
+    runtime: ClassVar[tuple[str, ...]] = ("learning_rate", "steps")
+
     def __init__(
         self,
-        model: Sequential,
+        model: Composite,
         learning_rate: float = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         epsilon: float = 1e-8,
     ) -> None:
-        super().__init__(model, learning_rate, betas, epsilon)
+        super().__init__(model, learning_rate)
+        if not isinstance(betas, tuple | list) or len(betas) != 2:
+            raise ConfigError(f"betas must be two numbers, got {betas!r}.")
+        beta1, beta2 = (check_number(f"betas[{i}]", beta, minimum=0, maximum=1) for i, beta in enumerate(betas))
+        if 1 in (beta1, beta2):
+            raise ConfigError(f"betas must be below 1, got {betas!r}.")
+        self.betas = (beta1, beta2)
+        self.epsilon = check_number("epsilon", epsilon, minimum=0, exclusive=True)
+        self.steps = 0
+        self.first_moment = np.zeros_like(model.parameter_vector)
+        self.second_moment = np.zeros_like(model.parameter_vector)
 
-    def update(self, value: Array, grad: Array, scratch: Array, *state: Array) -> None:
-        """Change a stretch of the parameter vector in place; see `Optimizer.update`."""
-        self._move(value, grad, scratch, *state)
+    def step(self) -> None:
+        """Change the parameters in place; see `Optimizer.step`."""
+        _, theta, g = self.model.vectors
+        (beta1, beta2), m, v = self.betas, self.first_moment, self.second_moment
+        self.steps += 1
+        m *= beta1
+        m += (1 - beta1) * g
+        v *= beta2
+        v += (1 - beta2) * g * g
+        # both corrections as factors of the whole vector: α m / (1 - β₁ᵗ) / (√v / √(1 - β₂ᵗ) + ε)
+        correction = (1 - beta2**self.steps) ** 0.5
+        rate = self.learning_rate * correction / (1 - beta1**self.steps)
+        theta -= rate * m / (np.sqrt(v) + self.epsilon * correction)
 
 
-class AdamW(_AdaptiveMoments):
-    r"""Adam with weight decay kept apart from the gradient (Loshchilov and Hutter, 2019, arXiv:1711.05101).
+class AdamW(Adam):
+    r"""Adam with weight decay apart from the gradient (Loshchilov and Hutter, 2019, arXiv:1711.05101).
 
     .. math::
 
@@ -136,16 +133,17 @@ class AdamW(_AdaptiveMoments):
 
     def __init__(
         self,
-        model: Sequential,
+        model: Composite,
         learning_rate: float = 0.001,
         betas: tuple[float, float] = (0.9, 0.999),
         epsilon: float = 1e-8,
         weight_decay: float = 0.01,
     ) -> None:
-        self.weight_decay = check_number("weight_decay", weight_decay, minimum=0)
         super().__init__(model, learning_rate, betas, epsilon)
+        self.weight_decay = check_number("weight_decay", weight_decay, minimum=0)
 
-    def update(self, value: Array, grad: Array, scratch: Array, *state: Array) -> None:
-        """Change a stretch of the parameter vector in place; see `Optimizer.update`."""
-        np.multiply(value, 1 - self.learning_rate * self.weight_decay, out=value)
-        self._move(value, grad, scratch, *state)
+    def step(self) -> None:
+        """Change the parameters in place; see `Optimizer.step`."""
+        theta = self.model.parameter_vector
+        theta *= 1 - self.learning_rate * self.weight_decay
+        super().step()

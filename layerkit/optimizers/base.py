@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
-from layerkit.validation import Array, check_number
+from layerkit.configured import Configured
 from layerkit.errors import ConfigError
-from layerkit.network.sequential import Sequential
+from layerkit.network.composite import Composite
+from layerkit.validation import check_number
 
 __all__ = ["Optimizer"]
 
-# Elements that are updated together: one block of parameters, gradients, state and scratch fits the L2 cache.
-_BLOCK = 1 << 15
 
-
-class Optimizer(ABC):
-    r"""The rule by which a gradient changes the parameters of a network (section 6.3 of the source document).
+class Optimizer(Configured, ABC):
+    r"""The rule by which a gradient changes the parameters of a network.
 
     .. math:: \theta \leftarrow \theta - \alpha \, u\Bigl(\frac{\partial C}{\partial \theta}\Bigr)
 
     where α is the learning rate and u what a subclass makes of the gradient, the gradient itself in `SGD`.
 
-    It works on the network's flat vectors, so that the number of NumPy calls does not depend on the
-    number of layers. A subclass writes `update`, and names in `state_names` the vectors that it keeps.
+    It works on the network's flat vectors, so that the number of NumPy calls does not depend on the number of
+    layers. A subclass writes `step`, and allocates in its constructor the vectors that the rule remembers, as
+    attributes.
 
     Parameters
     ----------
@@ -35,24 +36,21 @@ class Optimizer(ABC):
 
     Attributes
     ----------
-    state : dict of str to numpy.ndarray
-        The vectors that the rule remembers from step to step, zeros at first.
-    steps : int
-        The number of steps taken.
+    runtime : tuple of str
+        The attributes that change from step to step, besides the vectors.
 
     Raises
     ------
     ConfigError
-        If `model` is no `Sequential`, or `learning_rate` is negative or not finite.
+        If `model` is no network, or `learning_rate` is negative or not finite.
 
     Examples
     --------
     >>> import numpy as np
     >>> import layerkit as lk
     >>> class SignSGD(lk.Optimizer):
-    ...     def update(self, value, grad, scratch):
-    ...         np.multiply(np.sign(grad), self.learning_rate, out=scratch)
-    ...         value -= scratch
+    ...     def step(self):
+    ...         self.model.parameter_vector[:] -= self.learning_rate * np.sign(self.model.gradient_vector)
     >>> model = lk.Sequential(lk.Dense(2, 1), rng=0)
     >>> optimizer = SignSGD(model, learning_rate=0.1)
     >>> before = model.parameter_vector.copy()
@@ -62,20 +60,16 @@ class Optimizer(ABC):
     array([-0.1,  0.1,  0. ], dtype=float32)
     """
 
-    state_names: tuple[str, ...] = ()
+    runtime: ClassVar[tuple[str, ...]] = ("learning_rate",)
 
-    def __init__(self, model: Sequential, learning_rate: float) -> None:
-        if not isinstance(model, Sequential):
+    def __init__(self, model: Composite, learning_rate: float) -> None:
+        if not isinstance(model, Composite):
             raise ConfigError(
-                f"{type(self).__name__} takes a Sequential, whose parameters lie in one vector, got {model!r}. "
+                f"{type(self).__name__} takes a network, whose parameters are one vector, got {model!r}. "
                 f"Wrap a layer as Sequential(layer)."
             )
         self.model = model
         self.learning_rate = learning_rate
-        self.steps = 0
-        self.state = {name: np.zeros_like(model.parameter_vector) for name in self.state_names}
-        self._values: Array | None = None
-        self._blocks: list[tuple[Array, ...]] = []
 
     @property
     def learning_rate(self) -> float:
@@ -85,47 +79,32 @@ class Optimizer(ABC):
     @learning_rate.setter
     def learning_rate(self, learning_rate: float) -> None:
         self._learning_rate = check_number("learning_rate", learning_rate, minimum=0)
-        # a 0-d array spares each step the conversion of a Python number
-        self._rate = np.array(self._learning_rate, self.model.dtype)
-
-    def step(self) -> None:
-        """Change the parameters of the network by the gradients that are in its gradient vector."""
-        if self._values is not self.model.parameter_vector:
-            self._lay_out()
-        self.steps += 1
-        for block in self._blocks:
-            self.update(*block)
 
     @abstractmethod
-    def update(self, value: Array, grad: Array, scratch: Array, *state: Array) -> None:
-        """Change a stretch of the parameter vector in place.
+    def step(self) -> None:
+        """Change the parameters of the network by the gradients in its gradient vector."""
+
+    def state(self) -> dict[str, Any]:
+        """Return what changes from step to step: the vectors themselves, and the values of `runtime`.
+
+        Returns
+        -------
+        dict
+            Vectors and numbers by the names of their attributes.
+        """
+        vectors = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return vectors | {name: getattr(self, name) for name in self.runtime}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go back to a state.
 
         Parameters
         ----------
-        value, grad : numpy.ndarray
-            The same stretch of the parameter vector and of the gradient vector; `grad` is not to be changed.
-        scratch : numpy.ndarray
-            Memory of the same size to compute in.
-        *state : numpy.ndarray
-            The same stretch of each vector of `state_names`, to be changed in place.
+        state : mapping
+            What `state` returned, or a deep copy of it.
         """
-
-    def _lay_out(self) -> None:
-        # views that every step uses again; made anew where the network has become a part of another one
-        vectors = (self.model.parameter_vector, self.model.gradient_vector)
-        scratch = np.empty(min(_BLOCK, vectors[0].size), vectors[0].dtype)
-        if vectors[0].dtype != self._rate.dtype:
-            self.learning_rate = self.learning_rate
-            self.state = {name: vector.astype(vectors[0].dtype) for name, vector in self.state.items()}
-        state = [self.state[name] for name in self.state_names]
-        self._blocks = []
-        for start in range(0, vectors[0].size, _BLOCK):
-            value, grad, *kept = (vector[start : start + _BLOCK] for vector in (*vectors, *state))
-            self._blocks.append((value, grad, scratch[: value.size], *kept))
-        self._values = vectors[0]
-
-    def __getstate__(self) -> dict[str, object]:
-        return self.__dict__ | {"_values": None, "_blocks": []}
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(learning_rate={self.learning_rate})"
+        for name, value in state.items():
+            if isinstance(value, np.ndarray):
+                getattr(self, name)[...] = value
+            else:
+                setattr(self, name, value)

@@ -1,19 +1,19 @@
-"""SGD: one step against the gradient, the seed's update."""
+"""SGD: one step against the gradient."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from layerkit.validation import Array, check_number
 from layerkit.errors import ConfigError
+from layerkit.network.composite import Composite
 from layerkit.optimizers.base import Optimizer
-from layerkit.network.sequential import Sequential
+from layerkit.validation import check_flag, check_number
 
 __all__ = ["SGD"]
 
 
 class SGD(Optimizer):
-    r"""Stochastic gradient descent (section 6.3 of the source document), with momentum on request.
+    r"""Stochastic gradient descent, with momentum on request (Robbins and Monro, 1951).
 
     .. math::
 
@@ -40,7 +40,7 @@ class SGD(Optimizer):
     Raises
     ------
     ConfigError
-        If a number is out of its range, or Nesterov's form is asked for without momentum.
+        If a number is out of its range, `nesterov` is no bool, or it is True without momentum.
 
     Examples
     --------
@@ -55,33 +55,29 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        model: Sequential,
+        model: Composite,
         learning_rate: float = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
+        super().__init__(model, learning_rate)
         self.momentum = check_number("momentum", momentum, minimum=0, maximum=1)
-        self.nesterov = nesterov
+        self.nesterov = check_flag("nesterov", nesterov)
         self.weight_decay = check_number("weight_decay", weight_decay, minimum=0)
         if self.momentum == 1:
-            raise ConfigError("momentum must be below 1, got 1.0: a step would never die away.")
+            raise ConfigError("momentum must be below 1, got 1.0: the velocity would never decay.")
         if nesterov and not self.momentum:
             raise ConfigError("nesterov=True needs a momentum above 0, got momentum=0.0.")
-        self.state_names = ("velocity",) if self.momentum else ()
-        super().__init__(model, learning_rate)
+        self.velocity = np.zeros_like(model.parameter_vector)
 
-    def update(self, value: Array, grad: Array, scratch: Array, *state: Array) -> None:
-        """Change a stretch of the parameter vector in place; see `Optimizer.update`."""
+    def step(self) -> None:
+        """Change the parameters in place; see `Optimizer.step`."""
+        _, theta, g = self.model.vectors
         if self.weight_decay:
-            grad = np.add(np.multiply(value, self.weight_decay, out=scratch), grad, out=scratch)
-        if state:
-            (velocity,) = state
-            np.multiply(velocity, self.momentum, out=velocity)
-            np.add(velocity, grad, out=velocity)
-            if self.nesterov:  # a step along g, then one along μ v: g may lie in the scratch
-                np.subtract(value, np.multiply(grad, self._rate, out=scratch), out=value)
-                velocity = np.multiply(velocity, self.momentum, out=scratch)
-            grad = velocity
-        np.multiply(grad, self._rate, out=scratch)
-        np.subtract(value, scratch, out=value)
+            g = g + self.weight_decay * theta
+        if self.momentum:
+            self.velocity *= self.momentum
+            self.velocity += g
+            g = g + self.momentum * self.velocity if self.nesterov else self.velocity
+        theta -= self.learning_rate * g

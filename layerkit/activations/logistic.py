@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from layerkit.activations.base import Activation
+from layerkit.activations.base import Activation, in_float64
 from layerkit.validation import Array
 
-__all__ = ["SiLU", "Sigmoid", "Softplus"]
+__all__ = ["SiLU", "Sigmoid", "Softplus", "sigmoid"]
 
 
 def sigmoid(z: Array) -> Array:
-    """Return 1/(1 + e⁻ᶻ), accurate in both tails."""
+    """Return σ(z) = 1/(1 + e⁻ᶻ), accurate in both tails.
+
+    Parameters
+    ----------
+    z : numpy.ndarray
+        float32 or float64, of any shape.
+
+    Returns
+    -------
+    numpy.ndarray
+        σ at every element.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from layerkit.activations import sigmoid
+    >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
+    array([0. , 0.5, 1. ])
+    """
     with np.errstate(over="ignore"):  # e⁻ᶻ = ∞ gives the right limit, 0
         value: Array = 1 / (1 + np.exp(-z))
     return value
@@ -102,14 +120,16 @@ class SiLU(Activation):
 
     def function(self, z: Array) -> Array:
         """Return z σ(z)."""
-        # in float64: float32 would lose σ(z) to underflow before z σ(z)
-        x = z.astype(np.float64)
-        return (x * sigmoid(x)).astype(z.dtype)
+        # float32 would lose σ(z) to underflow before z σ(z)
+        return in_float64(lambda z: z * sigmoid(z), z)
 
     def derivative(self, z: Array) -> Array:
         """Return σ(z) (1 + z σ(-z))."""
-        # in float64: float32 would have no digit left beside the root at -1.278, where the terms cancel
-        x = z.astype(np.float64)
-        s = sigmoid(x)
-        slope: Array = (s * (1 + x * (1 - s))).astype(z.dtype)
-        return slope
+        # float32 has no correct digit beside the root at -1.278, where the terms cancel
+        return in_float64(_silu_slope, z)
+
+
+def _silu_slope(z: Array) -> Array:
+    s = sigmoid(z)
+    slope: Array = s * (1 + z * (1 - s))
+    return slope

@@ -1,0 +1,147 @@
+"""Composite: what networks and blocks have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy.typing as npt
+
+from layerkit.batch import as_input
+from layerkit.errors import ConfigError
+from layerkit.layers.base import Layer
+from layerkit.parameter import FlatParameters, Parameter
+from layerkit.text import one_line
+from layerkit.validation import Array, Batch, Rng, float_dtype
+
+__all__ = ["Composite", "backward_through", "check_layers"]
+
+
+class Composite(Layer):
+    """A layer made of layers: of one dtype, each used once, their parameters in one vector.
+
+    Attributes
+    ----------
+    parameter_vector, gradient_vector : numpy.ndarray
+        All parameters, and all gradients, in one contiguous vector each; the parameters of the layers are views of
+        it. The vectors of a part are slices of those of the whole.
+    """
+
+    def compose(self, rng: Rng, dtype: npt.DTypeLike | None) -> None:
+        """Check that the parts fit together, give them one dtype, and draw what is unset if there is a generator.
+
+        Parameters
+        ----------
+        rng : int, numpy.random.Generator or None
+            Seed or generator; None leaves what is unset to be drawn at its first use.
+        dtype : dtype or None
+            float32 or float64; by default that of the parts.
+
+        Raises
+        ------
+        ConfigError
+            If a layer or parameter is used twice or kept in a dict, or the parts have two dtypes and `dtype` is None.
+        ShapeError
+            If the parts do not fit.
+        """
+        parts = dict(self.walk())
+        _check_parts(self, parts)
+        if dtype is None:
+            dtypes = {p.dtype.name for p in self.parameters() if p.is_set} | {
+                part.dtype.name for part in parts.values() if "dtype" in vars(part)
+            }
+            if len(dtypes) > 1:
+                raise ConfigError(
+                    f"the parts of {type(self).__name__} have dtypes {' and '.join(sorted(dtypes))}. "
+                    f"Pass dtype='float32' or dtype='float64'."
+                )
+            dtype = next(iter(dtypes), self.dtype)
+        self.output_shape(None)
+        self.astype(float_dtype(dtype))
+        self.set_gain(None)
+        if rng is not None:
+            self.draw(rng)
+
+    def enter(self, x: Batch) -> Batch:
+        """Return a batch converted to what the first layers take.
+
+        Parameters
+        ----------
+        x : array_like or tuple
+            The batch.
+
+        Returns
+        -------
+        numpy.ndarray or tuple
+            The batch itself where nothing has to be converted.
+        """
+        return as_input(x, self.input_dtype, self.dtype)
+
+    @property
+    def vectors(self) -> tuple[FlatParameters, Array, Array]:
+        """The flat parameters, and the slices of their values and gradients that belong to this network."""
+        vectors: tuple[FlatParameters, Array, Array] | None = vars(self).get("_vectors")
+        if vectors is None or vectors[0].moved:
+            vectors = vars(self)["_vectors"] = FlatParameters.of(self.parameters())
+        return vectors
+
+    @property
+    def parameter_vector(self) -> Array:
+        """All parameters in one contiguous vector. Another network that shares some of them may move them."""
+        return self.vectors[1]
+
+    @property
+    def gradient_vector(self) -> Array:
+        """All gradients in one contiguous vector, in the order of the parameters."""
+        return self.vectors[2]
+
+
+def backward_through(layer: Layer, grad: Batch | None, input_grad: bool = True) -> Batch | None:
+    """Return what `backward` of the layer does; where there is no gradient, its parameters' gradients become zero."""
+    if grad is not None:
+        return layer.backward(grad, input_grad)
+    for parameter in layer.parameters():
+        parameter.grad = 0
+    return None
+
+
+def check_layers(layers: Sequence[Any], owner: str) -> None:
+    """Refuse what is no layer, with the call that makes one."""
+    if not layers:
+        raise ConfigError(f"a {owner} needs at least one layer, got none.")
+    for position, layer in enumerate(layers):
+        if isinstance(layer, Layer):
+            continue
+        fix = ""
+        if isinstance(layer, list | tuple):
+            fix = f" Pass the layers one by one: {owner}(*layers)."
+        elif isinstance(layer, str):
+            fix = f" Make one: layerkit.activation({layer!r})."
+        elif isinstance(layer, type):
+            fix = f" Make one: {layer.__name__}(...)."
+        elif callable(layer):
+            fix = " Write a class with function and derivative: see layerkit.Activation."
+        raise ConfigError(f"layer {position} of the {owner} must be a Layer object, got {layer!r}.{fix}")
+
+
+def _check_parts(whole: Layer, parts: dict[str, Any]) -> None:
+    seen: dict[int, str] = {}
+    for name, part in parts.items():
+        hidden = [
+            attribute
+            for attribute, value in vars(part).items()
+            if isinstance(value, dict) and any(isinstance(item, Layer | Parameter) for item in value.values())
+        ]
+        if hidden:
+            raise ConfigError(
+                f"{one_line(part)} keeps layers or parameters in the dict {hidden[0]!r}, where a network does not look "
+                f"for them. Keep them as attributes, or in a list."
+            )
+        own = {id(part): one_line(part)} | {id(p): f"{n!r} of {one_line(part)}" for n, p in part._members(Parameter)}
+        for identity, title in own.items():
+            if identity in seen:
+                raise ConfigError(
+                    f"{title} is used twice in {type(whole).__name__}, as {seen[identity]!r} and as {name!r}. Each use "
+                    f"needs its own: make a new one, or use copy.deepcopy for one with the same values."
+                )
+            seen[identity] = name
