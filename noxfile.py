@@ -8,7 +8,7 @@ nox.options.sessions = ["test", "lint", "docs"]
 nox.options.error_on_missing_interpreters = False
 
 
-@nox.session(python=["3.11", "3.12", "3.13"])
+@nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def test(session: nox.Session) -> None:
     """Run the tests with nothing but the test extra."""
     session.install("-e", ".[test]")
