@@ -10,7 +10,19 @@ import numpy as np
 from layerkit.errors import DTypeError, ShapeError
 from layerkit.validation import Batch, DType, Shape, as_numbers
 
-__all__ = ["add", "arrays", "as_input", "concatenate", "each", "rows", "same_shape", "sample_shape", "shape_of", "take"]
+__all__ = [
+    "add",
+    "arrays",
+    "as_input",
+    "concatenate",
+    "each",
+    "owned",
+    "rows",
+    "same_shape",
+    "sample_shape",
+    "shape_of",
+    "take",
+]
 
 
 def each(function: Callable[..., Any], *batches: Batch) -> Batch:
@@ -27,6 +39,8 @@ def arrays(batch: Batch) -> list[Any]:
 
 def rows(*batches: Batch) -> int:
     """Return the number of rows that all arrays have, at least one."""
+    if len(batches) == 1 and isinstance(batches[0], np.ndarray) and len(batches[0].shape) and len(batches[0]):
+        return len(batches[0])
     shapes = [array.shape for batch in batches for array in arrays(batch)]
     counts = {shape[0] if shape else 0 for shape in shapes}
     if len(counts) != 1 or 0 in counts:
@@ -48,11 +62,21 @@ def concatenate(batches: Sequence[Batch]) -> Batch:
     return np.concatenate(batches)
 
 
+def owned(batch: Batch, other: Batch) -> Batch:
+    """Return a batch, with copies of arrays that are views or arrays of another batch."""
+    if isinstance(batch, np.ndarray):
+        return batch if batch.base is None and batch is not other else batch.copy()
+    return each(
+        lambda array: array if array.base is None and id(array) not in map(id, arrays(other)) else array.copy(), batch
+    )
+
+
 def shape_of(batch: Batch) -> Shape:
     """Return the shape of an array, or those of a tuple; None for what is no array."""
-    if isinstance(batch, tuple):
-        return tuple(map(shape_of, batch))
-    return getattr(batch, "shape", None)  # type: ignore[return-value]
+    try:
+        return batch.shape  # type: ignore[no-any-return]
+    except AttributeError:
+        return tuple(map(shape_of, batch)) if isinstance(batch, tuple) else None  # type: ignore[return-value]
 
 
 def sample_shape(batch: Batch) -> Shape:
@@ -62,9 +86,12 @@ def sample_shape(batch: Batch) -> Shape:
 
 def same_shape(grad: Batch, shape: Shape) -> bool:
     """Return whether a gradient has the shape of what it belongs to; None belongs to anything."""
-    if isinstance(grad, tuple):
-        return len(grad) == len(shape) and all(map(same_shape, grad, shape))
-    return grad is None or grad.shape == shape
+    try:
+        return bool(grad.shape == shape)
+    except AttributeError:
+        return grad is None or (
+            isinstance(grad, tuple) and len(grad) == len(shape) and all(map(same_shape, grad, shape))
+        )
 
 
 def add(a: Batch, b: Batch) -> Batch:

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from layerkit.activations.base import elementwise, gain_of
+from layerkit.errors import PluginError
 from layerkit.initializers import Constant
 from layerkit.layers.base import Layer
 from layerkit.parameter import Parameter
+from layerkit.provenance import origin_of
+from layerkit.text import one_line
 from layerkit.validation import Array, check_integer
 
 __all__ = ["LearnedActivation"]
@@ -142,8 +145,13 @@ class LearnedActivation(Layer):
         z, values = self.cache, self.values()
         self.check_gradient(grad, z.shape)
         slopes = self.parameter_derivatives(z, **values)
+        if slopes.keys() != values.keys():
+            raise PluginError(
+                f"parameter_derivatives(z) of {one_line(self)} ({origin_of(type(self))}) must return a dict with the "
+                f"keys {', '.join(map(repr, values))}, the names of its parameters, got {', '.join(map(repr, slopes))}."
+            )
         for name, parameter in self.named_parameters().items():
-            terms = (grad * slopes[name]).reshape(-1, parameter.size)
+            terms = (grad * elementwise(slopes[name], z, self.parameter_derivatives)).reshape(-1, parameter.size)
             # in float64: a shared parameter sums over every element of the batch
             parameter.grad = np.add.reduce(terms, axis=0, dtype=np.float64).reshape(parameter.shape)
         return grad * elementwise(self.derivative(z, **values), z, self.derivative) if input_grad else None

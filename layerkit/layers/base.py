@@ -184,10 +184,10 @@ class Layer(LayerTree, ABC):
             If it is no array, or not of `input_dtype`.
         """
         pattern = self.input_shape
-        try:
-            if pattern[0] is ... and x.dtype == self.dtype and x.ndim >= len(pattern):
-                if len(pattern) == 1 or x.shape[1 - len(pattern) :] == pattern[1:]:
-                    return  # the usual case, quickly
+        try:  # the usual case, quickly: any array, or (batch, features)
+            fitting = x.ndim > 0 if pattern == (...,) else pattern[0] is ... and x.shape[1:] == pattern[1:]
+            if fitting and x.dtype == self.dtype:
+                return
         except AttributeError:  # a tuple, or no array
             pass
         self._check_dtype(x, self.input_dtype)

@@ -155,7 +155,8 @@ class LayerTree(Configured):
                 yield from ((f"{name}.{i}", item) for i, item in enumerate(value) if isinstance(item, kind))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name != "cache" and isinstance(vars(self).get(name), Parameter) and not isinstance(value, Parameter):
+        own = self.__dict__
+        if name in own and isinstance(own[name], Parameter) and not isinstance(value, Parameter):
             raise ConfigError(
                 f"{name} of {one_line(self)} is a Parameter, got {type(value).__name__}. "
                 f"Assign to {name}.value to set its values."

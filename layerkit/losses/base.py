@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from layerkit.configured import Configured
-from layerkit.errors import ShapeError, StateError
+from layerkit.errors import DTypeError, ShapeError, StateError
 from layerkit.text import one_line
 from layerkit.validation import Array, DType, Shape, as_array, check_choice
 
@@ -180,10 +180,7 @@ class Loss(Configured, ABC):
         DTypeError
             If the targets are not real numbers.
         """
-        target = self.check_target(target, shape, dtype)
-        if 0 in shape:
-            raise ShapeError(f"{type(self).__name__} needs at least one sample, got predictions of shape {shape}.")
-        return target
+        return self.check_target(target, shape, dtype)
 
     def check_target(self, target: Any, shape: Shape, dtype: DType) -> Any:
         """Return the target as an array, refusing another shape or kind of number than the loss takes.
@@ -198,6 +195,7 @@ class Loss(Configured, ABC):
         numpy.ndarray
             The target.
         """
+        self.check_prediction(shape, dtype)
         if getattr(target, "dtype", None) != dtype:
             target = as_array(target, dtype, "target")
         if target.shape != shape:
@@ -206,6 +204,19 @@ class Loss(Configured, ABC):
                 f"{_remedy(target, shape)}"
             )
         return target
+
+    def check_prediction(self, shape: Shape, dtype: DType) -> None:
+        """Refuse predictions that are no floats, or of no samples.
+
+        Parameters
+        ----------
+        shape, dtype
+            As in `as_target`.
+        """
+        if dtype.kind != "f":
+            raise DTypeError(f"{type(self).__name__} takes floats, got predictions of {dtype}. Use .astype(np.float32).")
+        if 0 in shape:
+            raise ShapeError(f"{type(self).__name__} needs at least one sample, got predictions of shape {shape}.")
 
     def _weight(self, weight: Any, prediction: Array) -> Array:
         if getattr(weight, "dtype", None) != prediction.dtype:

@@ -78,6 +78,7 @@ class CrossEntropyLoss(Loss):
 
     def check_target(self, target: Any, shape: Shape, dtype: DType) -> Any:
         """Return class indices or probabilities, refusing other shapes and class indices out of range."""
+        self.check_prediction(shape, dtype)
         if not hasattr(target, "dtype"):
             target = as_numbers(target, "target")
         if len(shape) > 1 and target.shape == shape:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from layerkit.errors import ConfigError, ShapeError
 from layerkit.losses.base import Loss
 from layerkit.validation import Array, DType, Shape, check_kind, check_number
@@ -58,10 +60,15 @@ class JointLoss(Loss):
             raise ConfigError("JointLoss needs at least one loss, got none.")
         for i, loss in enumerate(losses):
             check_kind(f"loss {i} of the JointLoss", loss, Loss)
+            if any(loss is other for other in losses[:i]):
+                raise ConfigError(
+                    f"loss {i} of the JointLoss, {loss!r}, is used twice. Each output needs its own: make a new one."
+                )
         self.losses = losses
-        self.weights = tuple(check_number("weights", weight) for weight in weights or (1.0,) * len(losses))
-        if len(self.weights) != len(losses):
+        given = (1.0,) * len(losses) if weights is None else weights
+        if np.ndim(given) != 1 or len(given) != len(losses):
             raise ConfigError(f"weights must be one number for each of the {len(losses)} losses, got {weights!r}.")
+        self.weights = tuple(check_number(f"weights[{i}]", weight) for i, weight in enumerate(given))
         self.inverse_link = tuple(loss.inverse_link for loss in losses)
 
     def forward(self, prediction: Any, target: Any, sample_weight: Any = None) -> Any:
@@ -89,7 +96,7 @@ class JointLoss(Loss):
         return tuple(loss.as_target(part, own, dtype) for loss, part, own in parts)
 
     def _parts(self, parts: Any, what: str) -> tuple[Any, ...]:
-        if not isinstance(parts, tuple) or len(parts) != len(self.losses) or not isinstance(parts[0], object):
-            got = f"{len(parts)}" if isinstance(parts, tuple) else "one array"
+        if not isinstance(parts, tuple) or isinstance(parts[0], int) or len(parts) != len(self.losses):
+            got = f"{len(parts)}" if isinstance(parts, tuple) and not isinstance(parts[0], int) else "one array"
             raise ShapeError(f"JointLoss takes a tuple of {len(self.losses)} {what}, one for each loss, got {got}.")
         return parts

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, overload
 
-import numpy as np
 import numpy.typing as npt
 
-from layerkit.batch import arrays, concatenate, rows, same_shape, shape_of, take
+from layerkit.batch import arrays, concatenate, owned, rows, same_shape, shape_of, take
 from layerkit.errors import DTypeError, PluginError, ShapeError, StateError
 from layerkit.layers.base import Layer
 from layerkit.network.composite import Composite, backward_through, check_layers
@@ -61,8 +60,7 @@ class Sequential(Composite):
 
     Examples
     --------
-    >>> import numpy as np
-    >>> import layerkit as lk
+    >>>     >>> import layerkit as lk
     >>> model = lk.Sequential(lk.Dense(4, 16), lk.ReLU(), lk.Dense(16, 1), rng=0)
     >>> model.forward(np.ones((8, 4))).shape
     (8, 1)
@@ -81,36 +79,35 @@ class Sequential(Composite):
 
     def forward(self, x: Batch, training: bool = True) -> Batch:
         """Return the output of the last layer; see `Layer.forward`."""
-        x = self.enter(x)
-        shapes = [shape_of(x)]
+        y = self.enter(x)
+        shapes = [shape_of(y)]
         try:
             for layer in self.layers:
-                x = layer.forward(x, training)
-                shapes.append(x.shape if isinstance(x, np.ndarray) else shape_of(x))
+                y = layer.forward(y, training)
+                shapes.append(shape_of(y))
         except (ShapeError, DTypeError) as error:
             raise self._blame(shapes, error) from None
-        if getattr(x, "dtype", None) != self.dtype:
-            self._check_output(shapes, x)
+        if getattr(y, "dtype", None) != self.dtype:
+            self._check_output(shapes, y)
         if training:
             self.cache = shapes
-        return x
+        return y
 
     def backward(self, grad: Batch, input_grad: bool = True) -> Batch | None:
         """Set every gradient and return that of the input; see `Layer.backward`."""
         shapes = self.cache
-        for i in range(len(self.layers) - 1, (0 if input_grad else self._first) - 1, -1):
-            layer, wanted = self.layers[i], input_grad or i > self._first
-            if getattr(grad, "shape", None) != shapes[i + 1] and not same_shape(grad, shapes[i + 1]):
-                raise self._wrong_gradient(i, grad, shapes[i + 1])
-            has_gradient = grad is not None
-            grad = backward_through(layer, grad, wanted)
-            if grad is None and wanted and has_gradient and layer.input_dtype == "float":
-                raise PluginError(f"backward of {self._title(i)} returned None. Return ∂C/∂x, of shape {shapes[i]}.")
-        if not input_grad:
-            return None
-        if not same_shape(grad, shapes[0]):
-            raise self._wrong_gradient(-1, grad, shapes[0])
-        return grad
+        if not same_shape(grad, shapes[-1]):
+            raise ShapeError(
+                f"backward of the Sequential takes a gradient of the shape of its last output, {shapes[-1]}, got "
+                f"{shape_of(grad)}."
+            )
+        lowest = 0 if input_grad else self._first  # nothing below the first parameters needs a gradient
+        for i in range(len(self.layers) - 1, lowest - 1, -1):
+            given, wanted = grad, input_grad or i > lowest
+            grad = backward_through(self.layers[i], given, wanted)
+            if wanted and (grad is None or not same_shape(grad, shapes[i])):
+                self._check_gradient(i, grad, shapes[i], given)
+        return grad if input_grad else None
 
     def predict(self, X: Batch, batch_size: int = 4096) -> Batch:
         """Return the output for any number of samples, as ``forward(X, training=False)`` does.
@@ -136,9 +133,11 @@ class Sequential(Composite):
         ConfigError
             If `batch_size` is not a positive integer.
         """
-        x = self.enter(X)
-        size = check_integer("batch_size", batch_size, 1)
-        return concatenate([self.forward(take(x, slice(i, i + size)), False) for i in range(0, rows(x), size)])
+        x, size = self.enter(X), check_integer("batch_size", batch_size, 1)
+        count = rows(x)
+        if count > size:
+            return concatenate([self.forward(take(x, slice(i, i + size)), False) for i in range(0, count, size)])
+        return owned(self.forward(x, training=False), x)
 
     def output_shape(self, shape: Shape | None) -> Shape:
         """Return the shape of one output sample; see `Layer.output_shape`."""
@@ -252,16 +251,12 @@ class Sequential(Composite):
         own = [i for i, layer in enumerate(self.layers) if origin_of(type(layer)) != "layerkit"]
         return own[-1] if own else len(self.layers) - 1
 
-    def _wrong_gradient(self, i: int, grad: Batch, shape: Shape) -> Exception:
-        if i == len(self.layers) - 1:
-            return ShapeError(
-                f"backward of the Sequential takes a gradient of the shape of its last output, {shape}, got "
-                f"{shape_of(grad)}."
-            )
-        return PluginError(
-            f"backward of {self._title(i + 1)}, must return a gradient of the shape of its last input, {shape}, but "
-            f"returned {shape_of(grad)}."
-        )
+    def _check_gradient(self, i: int, grad: Batch | None, shape: Shape, given: Batch | None) -> None:
+        # None is right where no gradient came, and for integers and masks
+        if grad is None and (given is None or self.layers[i].input_dtype != "float"):
+            return
+        got = "None" if grad is None else f"shape {shape_of(grad)}"
+        raise PluginError(f"backward of {self._title(i)}, must return ∂C/∂x, of shape {shape}, but returned {got}.")
 
 
 def _without_batch(shape: Shape) -> Shape:

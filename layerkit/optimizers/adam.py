@@ -60,6 +60,7 @@ class Adam(Optimizer):
     """
 
     runtime: ClassVar[tuple[str, ...]] = ("learning_rate", "steps")
+    weight_decay = 0.0  # that of AdamW
 
     def __init__(
         self,
@@ -82,17 +83,19 @@ class Adam(Optimizer):
 
     def step(self) -> None:
         """Change the parameters in place; see `Optimizer.step`."""
-        _, theta, g = self.model.vectors
-        (beta1, beta2), m, v = self.betas, self.first_moment, self.second_moment
+        beta1, beta2 = self.betas
         self.steps += 1
-        m *= beta1
-        m += (1 - beta1) * g
-        v *= beta2
-        v += (1 - beta2) * g * g
-        # both corrections as factors of the whole vector: α m / (1 - β₁ᵗ) / (√v / √(1 - β₂ᵗ) + ε)
+        # α m̂ / (√v̂ + ε) with the corrections of m̂ and v̂ in the rate and in ε
         correction = (1 - beta2**self.steps) ** 0.5
         rate = self.learning_rate * correction / (1 - beta1**self.steps)
-        theta -= rate * m / (np.sqrt(v) + self.epsilon * correction)
+        for theta, g, m, v in self.spans(self.first_moment, self.second_moment):
+            if self.weight_decay:
+                theta *= 1 - self.learning_rate * self.weight_decay
+            m *= beta1
+            m += (1 - beta1) * g
+            v *= beta2
+            v += (1 - beta2) * g * g
+            theta -= rate * m / (np.sqrt(v) + self.epsilon * correction)
 
 
 class AdamW(Adam):
@@ -141,9 +144,3 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(model, learning_rate, betas, epsilon)
         self.weight_decay = check_number("weight_decay", weight_decay, minimum=0)
-
-    def step(self) -> None:
-        """Change the parameters in place; see `Optimizer.step`."""
-        theta = self.model.parameter_vector
-        theta *= 1 - self.learning_rate * self.weight_decay
-        super().step()

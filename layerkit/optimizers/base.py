@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,9 +11,12 @@ import numpy as np
 from layerkit.configured import Configured
 from layerkit.errors import ConfigError
 from layerkit.network.composite import Composite
-from layerkit.validation import check_number
+from layerkit.validation import Array, check_number
 
 __all__ = ["Optimizer"]
+
+# Elements that are updated together: parameters, gradients, state and temporaries of one span fit the L2 cache.
+_SPAN = 1 << 15
 
 
 class Optimizer(Configured, ABC):
@@ -50,7 +53,8 @@ class Optimizer(Configured, ABC):
     >>> import layerkit as lk
     >>> class SignSGD(lk.Optimizer):
     ...     def step(self):
-    ...         self.model.parameter_vector[:] -= self.learning_rate * np.sign(self.model.gradient_vector)
+    ...         for theta, g in self.spans():
+    ...             theta -= self.learning_rate * np.sign(g)
     >>> model = lk.Sequential(lk.Dense(2, 1), rng=0)
     >>> optimizer = SignSGD(model, learning_rate=0.1)
     >>> before = model.parameter_vector.copy()
@@ -79,6 +83,27 @@ class Optimizer(Configured, ABC):
     @learning_rate.setter
     def learning_rate(self, learning_rate: float) -> None:
         self._learning_rate = check_number("learning_rate", learning_rate, minimum=0)
+
+    def spans(self, *state: Array) -> Sequence[tuple[Array, ...]]:
+        """Return the parameter vector, the gradient vector and vectors of state, in spans that fit the cache.
+
+        An elementwise rule that goes through them one by one needs no temporaries as long as the vectors.
+
+        Parameters
+        ----------
+        *state : numpy.ndarray
+            Vectors of the size of the parameter vector.
+
+        Returns
+        -------
+        sequence of tuple of numpy.ndarray
+            Views: parameters, gradients, and the state in the order of the arguments.
+        """
+        _, theta, g = self.model.vectors
+        vectors = (theta, g, *state)
+        if theta.size <= _SPAN or not isinstance(theta, np.ndarray):
+            return (vectors,)
+        return [tuple(vector[i : i + _SPAN] for vector in vectors) for i in range(0, theta.size, _SPAN)]
 
     @abstractmethod
     def step(self) -> None:

@@ -73,11 +73,11 @@ class SGD(Optimizer):
 
     def step(self) -> None:
         """Change the parameters in place; see `Optimizer.step`."""
-        _, theta, g = self.model.vectors
-        if self.weight_decay:
-            g = g + self.weight_decay * theta
-        if self.momentum:
-            self.velocity *= self.momentum
-            self.velocity += g
-            g = g + self.momentum * self.velocity if self.nesterov else self.velocity
-        theta -= self.learning_rate * g
+        for theta, g, v in self.spans(self.velocity):
+            if self.weight_decay:
+                g = g + self.weight_decay * theta
+            if self.momentum:
+                v *= self.momentum
+                v += g
+                g = g + self.momentum * v if self.nesterov else v
+            theta -= self.learning_rate * g
