@@ -1,4 +1,4 @@
-"""``layerkit activations``: what can be used by name, and which plugins are broken."""
+"""``layerkit activations``: the activations that can be used by name, and the plugins that are not in use."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import sys
 import warnings
 from typing import Any
 
-import layerkit as lk
-from layerkit import registry
-from layerkit.text import Console
-from layerkit.plugins.discovery import PluginFailure
 from layerkit.errors import PluginWarning
-from layerkit.plugins.names import ActivationInfo
+from layerkit.plugins import Published, UnusedPlugin, list_activations, list_unused_plugins
+from layerkit.text import Console, table
 
 __all__ = ["add_subcommand", "installed"]
 
@@ -24,7 +21,7 @@ def add_subcommand(subcommands: Any) -> None:
     parser = subcommands.add_parser(
         "activations",
         help="list the installed activations",
-        description="List every activation that can be used by name, and the plugins that are broken or blocked.",
+        description="List every activation that can be used by name, and the plugins that are broken or disabled.",
     )
     parser.set_defaults(run=run)
 
@@ -32,31 +29,30 @@ def add_subcommand(subcommands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the table."""
     console = Console(sys.stdout)
-    infos, failures = installed()
-    rows = [_HEAD, *map(_row, infos)]
-    rows += [("(none)", f.distribution, f.version, "", "", f.status) for f in failures]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for number, row in enumerate(rows):
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        console.print(console.paint(line, "bold") if number == 0 else line)
-    for failure in failures:
-        console.print(f"\n{failure} is {failure.status}: {failure.cause}")
+    activations, unused = installed()
+    rows = [_HEAD, *map(_row, activations)]
+    rows += [("(none)", plugin.distribution, plugin.version, "", "", plugin.status) for plugin in unused]
+    head, *lines = table(rows, "<<<<<<").splitlines()
+    console.print("\n".join([console.paint(head, "bold"), *lines]))
+    for plugin in unused:
+        console.print(f"\n{plugin} is {plugin.status}: {plugin.cause}")
     return 0
 
 
-def installed() -> tuple[list[ActivationInfo], list[PluginFailure]]:
-    """Return all activations, and the plugins that give none; a table says what warnings would."""
+def installed() -> tuple[list[Published], list[UnusedPlugin]]:
+    """Return all activations and the unused plugins, without the warnings, which the table replaces."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PluginWarning)
-        return lk.activations(), registry.failures()
+        return list_activations(), list_unused_plugins()
 
 
-def _row(info: ActivationInfo) -> tuple[str, ...]:
-    name = info.name if info.status == "ok" else info.qualified_name
+def _row(published: Published) -> tuple[str, ...]:
+    name = published.name if published.status == "ok" else published.qualified_name
+    origin = published.distribution, published.version
     try:
-        layer = info.cls()
+        layer = published.cls()
         gain = "none" if layer.gain is None else f"{layer.gain:.4f}"
         kinks = ", ".join(f"{kink:g}" for kink in getattr(layer, "kinks", ()))
-    except Exception as error:  # a plugin's constructor may do anything
-        return name, info.distribution, info.version, "?", "?", f"{info.status}, but {type(error).__name__}: {error}"
-    return name, info.distribution, info.version, gain, kinks or "none", info.status
+    except Exception as error:  # the constructor of a plugin's class may do anything
+        return name, *origin, "?", "?", f"{published.status}, but {type(error).__name__}: {error}"
+    return name, *origin, gain, kinks or "none", published.status

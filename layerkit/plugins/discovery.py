@@ -1,232 +1,138 @@
-"""Finding plugins and asking them what they publish, each in its own guard."""
-
-from __future__ import annotations
+"""Finding plugins, and asking each of their hooks in isolation."""
 
 import inspect
 import os
 import re
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import Literal, NoReturn
+from collections.abc import Callable, Iterator, Sequence
+from traceback import TracebackException
+from types import SimpleNamespace
+from typing import Any
 
 import pluggy
 
-from layerkit import hookspecs
+from layerkit import activations, initializers, layers, losses, optimizers
 from layerkit.errors import PluginError
-from layerkit.layers.base import Layer, publishers
+from layerkit.plugins.hookspecs import hookimpl
+from layerkit.plugins.names import Published, UnusedPlugin, normalized
+from layerkit.provenance import origin_of, published_name, record_origin
 
-__all__ = ["Installed", "Plugin", "PluginFailure", "normalized", "title_of"]
+__all__ = ["by_hand", "installed", "load"]
 
-_GROUP = "layerkit"
+# The kind of a class is that of the first of these base classes that it has.
+_KINDS: dict[type, str] = {activations.Activation: "activation", activations.LearnedActivation: "activation"}
+_KINDS |= {layers.Layer: "layer", losses.Loss: "loss", optimizers.Optimizer: "optimizer"}
+_KINDS |= {initializers.Initializer: "initializer"}
+_HOOKS: dict[str, dict[type, str]] = {"layerkit_activations": {layers.Layer: "activation"}, "layerkit_classes": _KINDS}
+_WRITE = "write layerkit_activations() or layerkit_classes(), and mark it with @layerkit.hookimpl"
 
 
-class Plugin:
-    """A plugin: where it comes from, how to load it, and what it publishes (None until it is asked)."""
+def by_hand(thing: Any) -> tuple[str, str, object]:
+    """Return the key and the origin of what is registered by hand, and the plugin: itself, or one for a class."""
+    if isinstance(thing, type) and issubclass(thing, tuple(_KINDS)):
+        hooks = SimpleNamespace(layerkit_classes=hookimpl(lambda: [thing]))
+        return f"{origin_of(thing)}:{published_name(thing)}", origin_of(thing), hooks
+    title = thing.__name__ if inspect.ismodule(thing) else _path(thing if isinstance(thing, type) else type(thing))
+    return title, title, thing
 
-    def __init__(self, distribution: str, version: str, entry_point: str, load: Callable[[], object]) -> None:
-        self.distribution = distribution
-        self.version = version
-        self.entry_point = entry_point
-        self.load = load
-        self.activations: tuple[type[Layer], ...] | None = None
-        self.cause = ""  # why it publishes nothing
 
-    @property
-    def names(self) -> set[str]:
-        """The bare names that it claims."""
-        return {cls.name for cls in self.activations or ()}
+def installed(path: list[str]) -> Iterator[tuple[UnusedPlugin, Callable[[], object]]]:
+    """Yield the plugins of the distributions in the directories of a path, each with the function that imports it."""
+    from importlib.metadata import Distribution, distributions  # slow to import, and built-in names need none of it
 
-    def ask(self, taken: dict[str, type[Layer]] | None = None) -> None:
-        """Load the plugin and take what its hook returns; whatever goes wrong becomes a `PluginError`.
-
-        `taken` is what the same distribution publishes by other entry points.
-        """
+    found: dict[str, list[tuple[UnusedPlugin, Callable[[], object]]]] = {}
+    for distribution in distributions(path=path):
+        name, version = f"in {distribution.locate_file('')}", ""
         try:
-            self.activations = _published(self.load(), taken or {})
+            # parsing the metadata of every distribution would take long
+            if "[layerkit]" not in (distribution.read_text("entry_points.txt") or ""):
+                continue
+            name, version = normalized(distribution.metadata["Name"]), distribution.version
+            entries = [(entry.name, entry.load) for entry in distribution.entry_points.select(group="layerkit")]
+        except Exception:  # the plugin is broken, and reading its metadata again says why
+
+            def again(broken: Distribution = distribution) -> object:
+                return normalized(broken.metadata["Name"]) and broken.entry_points
+
+            entries = [("", again)]
+        # of two versions of a distribution, Python imports the first on the path
+        found.setdefault(name, [(UnusedPlugin(name, version, entry), function) for entry, function in entries])
+    for name in sorted(found):
+        yield from found[name]
+
+
+def load(
+    manager: pluggy.PluginManager, origin: UnusedPlugin, find: Callable[[], object], others: Sequence[Published]
+) -> tuple[list[Published], str, list[PluginError]]:
+    """Register a plugin with the manager and ask its hooks.
+
+    Returns the classes that it publishes, why they are not all or none, and every problem as an error. `find` returns
+    the object that has the hooks; `others` are the classes of the other plugins. In strict mode, the first problem
+    is raised.
+    """
+    rows, causes, errors = list[Published](), list[str](), list[PluginError]()
+    names = {row.name: row.cls for row in others if row.distribution == origin.distribution}
+    builtin = {(row.kind, row.name): row.cls for row in others if row.distribution == "layerkit"}
+
+    def attempt(what: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return function(*arguments)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit too: no plugin ends the program
-            self.activations, self.cause = (), _described(error)
-            raise PluginError(f"{self} cannot be used: {self.cause}.") from error
-        self.cause = ""
-        for cls in self.activations:
-            publishers.setdefault(cls, self.distribution)
+            raised = f"{what} raised {type(error).__name__}: {TracebackException.from_exception(error)}"
+            causes.append(str(error) if isinstance(error, PluginError) else " ".join(raised.split()).rstrip(".:"))
+            errors.append(PluginError(f"{origin} is broken: {causes[-1]}."))
+            errors[-1].__cause__ = error
+            return ()
 
-    def __str__(self) -> str:
-        return _title(self.distribution, self.version, self.entry_point)
-
-
-@dataclass(frozen=True)
-class PluginFailure:
-    """An installed plugin that publishes nothing: which, whether it is broken or blocked, and why."""
-
-    distribution: str
-    version: str
-    entry_point: str
-    status: Literal["broken", "blocked"]
-    cause: str
-
-    def __str__(self) -> str:
-        return _title(self.distribution, self.version, self.entry_point)
+    for hook, function in attempt("loading it", _hooks, manager, origin, find):
+        for cls, kind in attempt(f"its hook {hook}", _ask, hook, function, names):
+            name, qualified = published_name(cls), f"{origin.distribution}:{published_name(cls)}"
+            rows.append(Published(name, qualified, kind, cls, origin.distribution, origin.version, origin.entry_point))
+            record_origin(cls, origin.distribution)
+            if builtin.get((kind, name), cls) is not cls:
+                claim = f"{origin} publishes the {kind} {name!r}, but a built-in {kind} has that name and keeps it"
+                errors.append(PluginError(f"{claim}. Reach the plugin's as {qualified!r}."))
+    if errors and os.environ.get("LAYERKIT_STRICT_PLUGINS", "0") not in ("", "0"):
+        raise errors[0]
+    return rows, "; ".join(causes), errors
 
 
-class Installed:
-    """The plugins that are installed: looked for once, asked once, and not at all while blocked."""
-
-    def __init__(self, path: list[str] | None = None) -> None:
-        self._path = path
-        self._plugins: list[Plugin] | None = None  # None until somebody needs them
-        self._blocked: set[str] = set()
-
-    def block(self, name: str) -> None:
-        """Leave out the plugins of a distribution or entry point, all of them for ``"*"``."""
-        self._blocked.add(normalized(name))
-
-    def unblock(self, name: str) -> None:
-        """Undo `block`."""
-        self._blocked.discard(normalized(name))
-
-    def ask(self) -> tuple[list[Plugin], list[PluginError]]:
-        """Ask those that have not been asked; return them, and what is wrong with some."""
-        if self._plugins is None:
-            self._plugins = _scan(sys.path if self._path is None else self._path)
-        asked, problems = [], []
-        for plugin in self.usable():
-            if plugin.activations is None:
-                siblings = [other for other in self._plugins if other.distribution == plugin.distribution]
-                try:
-                    plugin.ask({cls.name: cls for other in siblings for cls in other.activations or ()})
-                except PluginError as error:
-                    problems.append(error)
-                asked.append(plugin)
-        return asked, problems
-
-    def usable(self) -> list[Plugin]:
-        """Return those that are not blocked."""
-        return [plugin for plugin in self._plugins or () if not self._blocker(plugin)]
-
-    def failures(self) -> list[PluginFailure]:
-        """Return those that publish nothing, and why."""
-        failures = []
-        for plugin in self._plugins or ():
-            blocker, origin = self._blocker(plugin), (plugin.distribution, plugin.version, plugin.entry_point)
-            if blocker:
-                failures.append(PluginFailure(*origin, "blocked", f"blocked by {blocker}"))
-            elif plugin.cause:
-                failures.append(PluginFailure(*origin, "broken", plugin.cause))
-        return failures
-
-    def _blocker(self, plugin: Plugin) -> str:
-        names = {"*", plugin.distribution, normalized(plugin.entry_point)} - {""}
-        if names & self._blocked:
-            return "layerkit.block"
-        variable = os.environ.get("LAYERKIT_DISABLE_PLUGINS", "").split(",")
-        return "LAYERKIT_DISABLE_PLUGINS" if names & {normalized(name.strip()) for name in variable} else ""
+def _hooks(manager: pluggy.PluginManager, origin: UnusedPlugin, find: Callable[[], object]) -> list[tuple[str, Any]]:
+    plugin = find()
+    # one object may be two plugins: an installed module that is also registered by hand
+    name = manager.get_name(plugin) or manager.register(plugin, f"{origin} {id(plugin)}")
+    callers = vars(manager.hook).items()
+    found = [(hook, each) for hook, caller in callers for each in caller.get_hookimpls() if each.plugin_name == name]
+    if not found:
+        raise PluginError(f"it has no hook; {_WRITE}")
+    return [(hook, implementation.function) for hook, implementation in found]
 
 
-def normalized(name: str) -> str:
-    """Return the name of a distribution as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _ask(hook: str, function: Callable[[], object], names: dict[str, type]) -> list[tuple[type, str]]:
+    if hook not in _HOOKS:
+        raise PluginError(f"unknown hook {hook!r}; {_WRITE}")
+    answer = function()
+    if not isinstance(answer, list | tuple):
+        raise PluginError(f"its hook {hook} must return a list of classes, but returned {answer!r}")
+    return [(cls, _kind(f"its hook {hook} returned", cls, _HOOKS[hook], names)) for cls in answer]
 
 
-def title_of(plugin: object) -> str:
-    """Return what a plugin that is not installed is called: its module or class, or the class of the object."""
-    if inspect.ismodule(plugin):
-        return plugin.__name__
-    return _path(plugin if isinstance(plugin, type) else type(plugin))
-
-
-def _scan(path: list[str]) -> list[Plugin]:
-    from importlib.metadata import distributions  # slow to import, and only who uses a plugin should wait for it
-
-    found: dict[str, list[Plugin]] = {}
-    for distribution in distributions(path=path):
-        name = ""
-        try:
-            # only the names of plugins are needed: to read those of all distributions takes long
-            if f"[{_GROUP}]" not in (distribution.read_text("entry_points.txt") or ""):
-                continue
-            metadata = distribution.metadata  # parsed anew at each access
-            name, version = normalized(metadata["Name"]), metadata["Version"]
-            plugins = [
-                Plugin(name, version, entry_point.name, entry_point.load)
-                for entry_point in distribution.entry_points.select(group=_GROUP)
-            ]
-        except Exception as error:
-            name = name or f"in {distribution.locate_file('')}"
-            fault = PluginError(f"its metadata cannot be read: {_described(error)}")
-            plugins = [Plugin(name, "", "", partial(_fail, fault))]
-        found.setdefault(name, plugins)  # the first on the path is the one that gets imported
-    return [plugin for name in sorted(found) for plugin in found[name]]
-
-
-def _published(plugin: object, taken: dict[str, type[Layer]]) -> tuple[type[Layer], ...]:
-    # a manager of its own: no wrapper, clash or fault of one plugin reaches another
-    manager = pluggy.PluginManager("layerkit")
-    manager.add_hookspecs(hookspecs)
-    try:
-        manager.register(plugin)
-        manager.check_pending()
-    except pluggy.PluginValidationError as error:
-        what = " ".join(str(error).split())
-        raise PluginError(f"{what}; the hook is layerkit_activations(), without arguments") from error
-    hook = manager.hook.layerkit_activations
-    if not hook.get_hookimpls():
-        raise PluginError("it has no hook; define layerkit_activations() and mark it with @layerkit.hookimpl")
-    try:
-        answers = hook() or [None]  # pluggy leaves None out
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        raise PluginError(f"its hook layerkit_activations raised {_described(error)}") from error
-
-    classes: dict[str, type[Layer]] = {}
-    for answer in answers:
-        if not isinstance(answer, list | tuple):
-            raise PluginError(f"its hook layerkit_activations must return a list of classes, but returned {answer!r}")
-        for cls in map(_checked, answer):
-            other = (taken | classes).get(cls.name, cls)
-            if other is not cls:
-                raise PluginError(f"its distribution publishes {cls.name!r} twice, as {_path(other)} and {_path(cls)}")
-            classes[cls.name] = cls
-    return tuple(classes.values())
-
-
-def _checked(cls: object) -> type[Layer]:
-    returned = "its hook layerkit_activations must return classes of activations, but returned"
+def _kind(returned: str, cls: Any, bases: dict[type, str], names: dict[str, type]) -> str:
     if not isinstance(cls, type):
-        fix = f"; return the class, {type(cls).__name__}, itself" if isinstance(cls, Layer) else ""
-        raise PluginError(f"{returned} {cls!r}{fix}")
-    if not issubclass(cls, Layer):
-        raise PluginError(f"{returned} {_path(cls)}, which is no subclass of layerkit.Activation or layerkit.Layer")
+        raise PluginError(f"{returned} {cls!r}, which is no class but an object of {type(cls).__name__}")
+    returned, name = f"{returned} {_path(cls)}, which", getattr(cls, "name", None) or cls.__name__
+    kind = next((kind for base, kind in bases.items() if issubclass(cls, base)), None)
+    if kind is None:
+        raise PluginError(f"{returned} is no subclass of {' or '.join(f'layerkit.{base.__name__}' for base in bases)}")
     if inspect.isabstract(cls):
-        missing = ", ".join(sorted(cls.__abstractmethods__))
-        raise PluginError(f"{returned} {_path(cls)}, which is abstract; write {missing}")
-    if not isinstance(cls.name, str) or not re.fullmatch(r"[^\s:]+", cls.name):
-        raise PluginError(
-            f"{returned} {_path(cls)}, whose name is {cls.name!r}; set `name` to a string without blanks and colons"
-        )
-    return cls
+        raise PluginError(f"{returned} is abstract; write {', '.join(sorted(vars(cls)['__abstractmethods__']))}")
+    if not isinstance(name, str) or not re.fullmatch(r"[^\s:]+", name):
+        raise PluginError(f"{returned} has the name {name!r}; use a string without spaces and colons")
+    if names.setdefault(name, cls) is not cls:
+        raise PluginError(f"{returned} has the name {name!r}, as {_path(names[name])} of the same distribution does")
+    return kind
 
 
 def _path(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
-
-
-def _title(distribution: str, version: str, entry_point: str) -> str:
-    return f"plugin {distribution} {version}".rstrip() + (f" (entry point {entry_point!r})" if entry_point else "")
-
-
-def _described(error: BaseException) -> str:
-    if isinstance(error, PluginError):
-        return str(error)
-    try:
-        return f"{type(error).__name__}: {error}".removesuffix(": ").rstrip(".")
-    except Exception:  # an error whose text is an error
-        return type(error).__name__
-
-
-def _fail(error: Exception) -> NoReturn:
-    raise error

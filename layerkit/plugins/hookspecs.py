@@ -1,4 +1,4 @@
-"""What a plugin may implement."""
+"""The hooks that a plugin may implement."""
 
 from __future__ import annotations
 
@@ -8,21 +8,35 @@ import pluggy
 
 from layerkit.layers.base import Layer
 
-__all__ = ["hookimpl", "hookspec"]
+__all__ = ["hookimpl", "hookspec", "layerkit_activations", "layerkit_classes"]
 
 hookspec = pluggy.HookspecMarker("layerkit")
 hookimpl = pluggy.HookimplMarker("layerkit")
 
 
 @hookspec
-def layerkit_activations() -> Sequence[type[Layer]]:  # type: ignore[empty-body]  # the plugins are the body
+def layerkit_activations() -> Sequence[type[Layer]]:  # type: ignore[empty-body]  # plugins implement it
     """Return the classes of the activations that this plugin publishes.
 
-    Each is an `Activation`, or a `Layer` for one that is not elementwise or that learns, and has a
-    `name` of its own.
+    Each is a subclass of `Activation` or `LearnedActivation`, or of `Layer` for an activation that is not
+    elementwise. It is published under its attribute `name`, or the name of the class where it has none.
 
     Returns
     -------
     sequence of type
-        The classes, in the order in which tables should list them.
+        The classes, in the order in which tables list them.
+    """
+
+
+@hookspec
+def layerkit_classes() -> Sequence[type]:  # type: ignore[empty-body]  # plugins implement it
+    """Return the layers, losses, optimizers and initializers that this plugin publishes.
+
+    Each is a subclass of `Layer`, `Loss`, `Optimizer` or `Initializer`; the base class decides which of
+    `layerkit.layer`, `layerkit.loss`, `layerkit.optimizer` and `layerkit.initializer` finds it.
+
+    Returns
+    -------
+    sequence of type
+        The classes, in the order in which tables list them.
     """

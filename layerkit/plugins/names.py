@@ -1,123 +1,137 @@
-"""What every name of an activation stands for, and what to say when it stands for none."""
-
-from __future__ import annotations
+"""The classes that plugins publish by name, and the errors for a name that finds none."""
 
 import difflib
 import inspect
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from layerkit.plugins.discovery import Plugin, PluginFailure
-from layerkit.errors import AmbiguousActivationError, ConfigError, LayerkitError, PluginError, UnknownActivationError
-from layerkit.layers.base import Layer
+from layerkit.errors import AmbiguousNameError, ConfigError, UnknownActivationError, UnknownNameError
 
-__all__ = ["ActivationInfo", "Names", "option_error"]
+__all__ = ["ANY", "Published", "UnusedPlugin", "checked", "claims", "find", "make", "normalized", "with_status"]
 
-Status: TypeAlias = Literal["ok", "shadowed", "ambiguous"]
+ANY = "class"  # the kind to look up where any will do
 
 
 @dataclass(frozen=True)
-class ActivationInfo:
-    """What is known of one activation.
+class Published:
+    """A class that can be used by name.
 
     Attributes
     ----------
     name, qualified_name : str
-        The bare name, and ``"distribution:name"``, which always works.
+        The bare name, and ``"distribution:name"``, which is never ambiguous.
+    kind : str
+        ``"activation"``, ``"layer"``, ``"loss"``, ``"optimizer"`` or ``"initializer"``.
     cls : type
         The class.
     distribution, version, entry_point : str
-        Where it comes from; for a plugin that was registered, its module or class, and nothing else.
+        The installed package that publishes it. For a registered class or plugin, `distribution` is its module or
+        class, and the other two are empty.
     status : str
-        ``"ok"``; ``"shadowed"`` where a built-in keeps the bare name; ``"ambiguous"`` where others claim it.
+        Whether the bare name finds this class: ``"ok"`` if it does, ``"shadowed"`` if it finds a built-in class,
+        ``"ambiguous"`` if several distributions publish it, so that it finds none.
     """
 
     name: str
     qualified_name: str
-    cls: type[Layer]
+    kind: str
+    cls: type[Any]
     distribution: str
     version: str
     entry_point: str
-    status: Status
+    status: Literal["ok", "shadowed", "ambiguous"] = "ok"
 
 
-class Names:
-    """The names that plugins give to classes.
-
-    Parameters
-    ----------
-    builtin : Plugin
-        The one whose bare names nobody can take.
-    others : iterable of Plugin
-        All others.
-    complete : bool
-        Whether these are all that there are. If not, no bare name of the others stands for anything yet,
-        because one who is still to come might claim it.
+@dataclass(frozen=True)
+class UnusedPlugin:
+    """An installed plugin that is disabled, or broken, altogether or in part.
 
     Attributes
     ----------
-    infos : list of ActivationInfo
-        All activations, in the order of the plugins.
-    classes : dict of str to type
-        What the names stand for, bare and qualified.
+    distribution, version, entry_point : str
+        Where the plugin comes from.
+    status : str
+        ``"broken"`` or ``"disabled"``.
+    cause : str
+        The reason.
     """
 
-    def __init__(self, builtin: Plugin, others: Iterable[Plugin], complete: bool) -> None:
-        self._builtin = builtin
-        published = [(plugin, cls) for plugin in (builtin, *others) for cls in plugin.activations or ()]
-        owners: dict[str, type[Layer] | None] = {}
-        for _, cls in published:
-            if owners.setdefault(cls.name, cls) is not cls and cls.name not in builtin.names:
-                owners[cls.name] = None  # two distributions claim it: neither wins
-        self.infos: list[ActivationInfo] = []
-        self.classes: dict[str, type[Layer]] = {}
-        for plugin, cls in published:
-            owner, qualified = owners[cls.name], f"{plugin.distribution}:{cls.name}"
-            origin = plugin.distribution, plugin.version, plugin.entry_point
-            status: Status = "ok" if owner is cls else "ambiguous" if owner is None else "shadowed"
-            self.infos.append(ActivationInfo(cls.name, qualified, cls, *origin, status))
-            self.classes[qualified] = cls
-            if owner is not None and (complete or cls.name in builtin.names):
-                self.classes[cls.name] = owner
+    distribution: str
+    version: str = ""
+    entry_point: str = ""
+    status: Literal["broken", "disabled"] = "broken"
+    cause: str = ""
 
-    def shadowed(self, plugin: Plugin) -> list[PluginError]:
-        """Return what is to be said of a plugin that claims names of built-ins."""
-        return [
-            PluginError(
-                f"{plugin} claims {name!r}, the name of a built-in activation, which keeps it. "
-                f"Reach the other one as '{plugin.distribution}:{name}'."
-            )
-            for name in sorted(plugin.names & self._builtin.names)
-        ]
-
-    def missing(self, name: str, failures: Iterable[PluginFailure]) -> LayerkitError:
-        """Return the error for a name that stands for nothing, given the plugins that might have given it."""
-        claims = [info for info in self.infos if info.name == name]
-        if claims:
-            owners = " and ".join(f"{info.distribution} {info.version}".rstrip() for info in claims)
-            choices = " or ".join(repr(info.qualified_name) for info in claims)
-            return AmbiguousActivationError(f"activation {name!r} is published by {owners}. Say which: {choices}.")
-        known = {info.qualified_name if ":" in name else info.name for info in self.infos}
-        close = " or ".join(map(repr, difflib.get_close_matches(name.lower(), sorted(known))))
-        unused = "; ".join(f"{failure}: {failure.cause}" for failure in failures)
-        return UnknownActivationError(
-            f"no activation is named {name!r}. "
-            + (f"Did you mean {close}? " if close else "layerkit.activations() lists all. ")
-            + (f"It may belong to a plugin that is not in use: {unused}. " if unused else "")
-            + "A plugin that was installed just now is found when Python is started again."
-        )
+    def __str__(self) -> str:
+        title = f"plugin {self.distribution} {self.version}".rstrip()
+        return f"{title} (entry point {self.entry_point!r})" if self.entry_point else title
 
 
-def option_error(name: str, cls: type[Layer], options: dict[str, Any]) -> ConfigError | None:
-    """Return the error for options that the constructor does not take; None if it takes them."""
-    signature = inspect.signature(cls)
+def claims(rows: Iterable[Published], kind: str, name: str) -> list[Published]:
+    """Return the classes that a bare or qualified name stands for: more than one if it is ambiguous.
+
+    A built-in class keeps its bare name against others of its kind.
+    """
+    distribution, _, bare = name.rpartition(":")
+    names = {name, f"{normalized(distribution)}:{bare}"}
+    found = [row for row in rows if kind in (row.kind, ANY) and names & {row.name, row.qualified_name}]
+    builtin = [row for row in found if row.distribution == "layerkit"]
+    return list({row.cls: row for row in builtin or found}.values())
+
+
+def with_status(rows: list[Published]) -> list[Published]:
+    """Return classes with the status that each has among them."""
+
+    def status(row: Published) -> Any:
+        owners = [owner.cls for owner in claims(rows, row.kind, row.name)]
+        return "ambiguous" if len(owners) > 1 else "ok" if owners == [row.cls] else "shadowed"
+
+    return [replace(row, status=status(row)) for row in rows]
+
+
+def find(rows: list[Published], kind: str, name: str, unused: Iterable[UnusedPlugin]) -> type[Any]:
+    """Return the class that a name stands for, or raise an error that names what might publish it."""
+    found = claims(rows, kind, name)
+    if len(found) > 1:
+        owners = " and ".join(f"{row.distribution} {row.version}".rstrip() for row in found)
+        choices = " or ".join(repr(row.qualified_name) for row in found)
+        raise AmbiguousNameError(f"{kind} {name!r} is published by {owners}. Say which: {choices}.")
+    if found:
+        return found[0].cls
+    known = [row.qualified_name if ":" in name else row.name for row in rows if kind in (row.kind, ANY)]
+    close = difflib.get_close_matches(name, known) or difflib.get_close_matches(name.lower(), known)
+    listing = "list_activations" if kind == "activation" else "list_classes"
+    hint = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"layerkit.{listing}() lists all names."
+    for row in claims(rows, ANY, name):
+        hint = f"It is the name of another kind of class: call layerkit.{row.kind}({name!r})."
+    causes = "; ".join(f"{plugin}: {plugin.cause}" for plugin in unused)
+    hint += f" It may belong to a plugin that is not in use: {causes}." if causes else ""
+    error = UnknownActivationError if kind == "activation" else UnknownNameError
+    raise error(f"no {kind} is named {name!r}. {hint} If you have just installed a plugin, start Python again.")
+
+
+def make(kind: str, name: str, cls: type[Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Return a new object of a class that was found by its name."""
     try:
-        signature.bind(**options)
-    except TypeError as mismatch:
-        arguments = [p.replace(annotation=inspect.Parameter.empty) for p in signature.parameters.values()]
-        return ConfigError(
-            f"activation {name!r} cannot be made: {mismatch}. "
-            f"Its signature is {cls.__name__}{inspect.Signature(arguments)}."
-        )
-    return None
+        return cls(*arguments, **options)
+    except TypeError as error:
+        if error.__traceback__ is None or error.__traceback__.tb_next is not None:  # raised within the constructor
+            raise
+        signature = inspect.signature(cls)
+        plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
+        shown = f"{cls.__name__}{inspect.Signature(plain)}"
+        raise ConfigError(f"{kind} {name!r} cannot be made: {error}. Its signature is {shown}.") from None
+
+
+def normalized(name: str) -> str:
+    """Return the name of a distribution as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def checked(name: str) -> str:
+    """Return a name, or raise `ConfigError` if it is not a string."""
+    if not isinstance(name, str):
+        raise ConfigError(f"name must be a string such as 'relu' or 'layerkit-gelu', got {name!r}.")
+    return name

@@ -26,7 +26,8 @@ def test_wheel_that_pip_installs_gives_its_activation(tmp_path):
         import layerkit as lk
         model = lk.Sequential(lk.Dense(4, 8), lk.activation("snake"), lk.Dense(8, 1), rng=0)
         print(model.forward(np.ones((2, 4))).shape)
-        print(*[(i.name, i.distribution, i.version) for i in lk.activations() if i.distribution == "layerkit-snake"])
+        rows = [row for row in lk.list_activations() if row.distribution == "layerkit-snake"]
+        print(*[(row.name, row.distribution, row.version) for row in rows])
     """
     assert run(code, site).splitlines() == ["(2, 1)", "('snake', 'layerkit-snake', '1.2')"]
 
@@ -37,8 +38,13 @@ def test_importing_and_using_builtins_looks_at_no_installed_package(tmp_path):
         import sys
         started_with = set(sys.modules)
         import layerkit as lk
+        from layerkit.plugins import find_class
         for name in ("relu", "softmax", "layerkit:mish"):
             lk.activation(name)
+        for name in ("relu", "Dense", "layerkit:Sequential", "CrossEntropyLoss", "Glorot"):
+            find_class(name)
+        lk.layer("Dense", 2, 1), lk.loss("MSELoss"), lk.initializer("He")
+        lk.optimizer("SGD", lk.Sequential(lk.Dense(2, 1), rng=0))
         print({"importlib.metadata", "zoo_trap"} & (set(sys.modules) - started_with))
 
         import importlib.metadata
@@ -48,7 +54,7 @@ def test_importing_and_using_builtins_looks_at_no_installed_package(tmp_path):
         importlib.metadata.entry_points = importlib.metadata.distributions = spy
         lk.activation("tanh")
         print("then")
-        lk.activations()
+        lk.list_activations()
     """
     assert run(code, tmp_path).splitlines() == ["set()", "then", "looked"]
 
@@ -83,13 +89,13 @@ def test_one_environment_full_of_faults_still_gives_all_that_works(tmp_path):
     assert (nothing, names, qualified) == ("0", "boa cobra ReLU", "relu")
     assert len(messages) == len(faults) + 1
     for name, (_, cause) in faults.items():
-        start = f"PluginWarning plugin {name} 1.0 (entry point '{name.replace('-', '_')}') cannot be used: "
+        start = f"PluginWarning plugin {name} 1.0 (entry point '{name.replace('-', '_')}') is broken: "
         (message,) = [message for message in messages if message.startswith(start)]
         assert cause in message
-    assert messages[-1].endswith("which keeps it. Reach the other one as 'zz-claims:relu'.")
+    assert messages[-1].endswith("keeps it. Reach the plugin's as 'zz-claims:relu'.")
 
 
-def test_environment_variables_block_and_make_faults_errors(tmp_path):
+def test_environment_variables_disable_and_make_faults_errors(tmp_path):
     install(tmp_path, "bad-exit", "raise SystemExit(3)")
     install(tmp_path, "good-one", snake("boa"))
     code = """
@@ -102,12 +108,13 @@ def test_environment_variables_block_and_make_faults_errors(tmp_path):
     """
     strict = run(code, tmp_path, LAYERKIT_STRICT_PLUGINS="1").splitlines()
     assert strict[0] == "relu"
-    assert strict[1] == "PluginError plugin bad-exit 1.0 (entry point 'bad_exit') cannot be used: SystemExit: 3."
+    assert strict[1].startswith("PluginError plugin bad-exit 1.0 (entry point 'bad_exit') is broken: ")
+    assert strict[1].endswith("SystemExit: 3.")
     variables = {"LAYERKIT_STRICT_PLUGINS": "1", "LAYERKIT_DISABLE_PLUGINS": "Bad_Exit"}
     assert run(code, tmp_path, **variables).splitlines() == ["relu", "boa"]
     blocked = run(code, tmp_path, LAYERKIT_DISABLE_PLUGINS="*").splitlines()
     assert blocked[1].startswith("UnknownActivationError no activation is named 'boa'")
-    assert "plugin good-one 1.0 (entry point 'good_one'): blocked by LAYERKIT_DISABLE_PLUGINS" in blocked[1]
+    assert "plugin good-one 1.0 (entry point 'good_one'): disabled by LAYERKIT_DISABLE_PLUGINS" in blocked[1]
 
 
 def test_sixteen_threads_that_look_up_first_load_each_plugin_once(tmp_path):
@@ -143,7 +150,7 @@ def test_fifty_plugins_are_loaded_once_each_though_their_directory_is_on_the_pat
         import builtins
         import layerkit as lk
         print([lk.activation(f"snake{i:02}").name for i in range(50)] == [f"snake{i:02}" for i in range(50)])
-        print(len([info for info in lk.activations() if info.distribution.startswith("zoo-")]))
+        print(len([info for info in lk.list_activations() if info.distribution.startswith("zoo-")]))
         print(len(builtins.loaded), len(set(builtins.loaded)))
     """
     assert run(code, tmp_path, link).splitlines() == ["True", "50", "50 50"]
