@@ -188,9 +188,7 @@ class PluginCollection:
         Examples
         --------
         >>> import layerkit as lk
-        >>> lk.require_plugins("layerkit-nonexistent>=2")
-        Traceback (most recent call last):
-        layerkit.errors.PluginError: ...
+        >>> lk.require_plugins("layerkit>=0.1")
         """
         from packaging.requirements import InvalidRequirement, Requirement  # only a program that calls this needs it
 
@@ -198,22 +196,22 @@ class PluginCollection:
             self._load_installed(stacklevel=3)
             found = {row.distribution: UnusedPlugin(row.distribution, row.version) for row in self._published()}
             found |= {plugin.distribution: plugin for plugin in self._unused}
-        problems, to_install = [], []
+        problems = []
         for text in requirements:
             try:
                 requirement = Requirement(text)
             except (InvalidRequirement, TypeError) as error:
                 raise ConfigError(f"{text!r} is no requirement such as 'layerkit-gelu>=1.0': {error}") from None
-            plugin = found.get(normalized(requirement.name), UnusedPlugin(""))
-            if not plugin.distribution or not requirement.specifier.contains(plugin.version, prereleases=True):
-                to_install.append(f'"{text}"')
-            if plugin.cause or to_install[-1:] == [f'"{text}"']:
-                unused = f", but not in use: {plugin.cause}" if plugin.cause else ""
-                state = f"installed is {plugin.version}{unused}" if plugin.distribution else "it is missing"
-                problems.append(f"expected {text}, {state}")
+            plugin = found.get(normalized(requirement.name))
+            if plugin is None:
+                problems.append(f"{text} (missing)")
+            elif not requirement.specifier.contains(plugin.version, prereleases=True):
+                problems.append(f"{text} (installed: {plugin.version})")
+            elif plugin.cause:
+                problems.append(f"{text} (installed: {plugin.version}, {plugin.status}: {plugin.cause})")
         if problems:
-            advice = f" Run pip install {' '.join(to_install)}" if to_install else ""
-            raise PluginError(f"required plugins cannot be used: {'; '.join(problems)}.{advice}")
+            advice = "Install what is missing or of another version with pip, and enable or repair the others."
+            raise PluginError(f"required plugins cannot be used: {'; '.join(problems)}. {advice}")
 
     def _load_installed(self, stacklevel: int) -> None:
         if self._installed is not None:
@@ -225,11 +223,9 @@ class PluginCollection:
         try:
             for origin, find in installed(sys.path if self._path is None else self._path):
                 names = {"*", origin.distribution, normalized(origin.entry_point)} - {""}
-                disabled = "LAYERKIT_DISABLE_PLUGINS" if names & variable else ""
-                if any(map(self._manager.is_blocked, names)):
-                    disabled = "layerkit.disable_plugin"
-                if disabled:
-                    unused.append(replace(origin, status="disabled", cause=f"disabled by {disabled}"))
+                if names & variable or any(map(self._manager.is_blocked, names)):
+                    by = "LAYERKIT_DISABLE_PLUGINS" if names & variable else "layerkit.disable_plugin"
+                    unused.append(replace(origin, status="disabled", cause=f"disabled by {by}"))
                     continue
                 published, cause, problems = load(self._manager, origin, find, [*self._published(), *rows])
                 rows += published
