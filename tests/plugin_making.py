@@ -14,6 +14,9 @@ import numpy as np
 
 import layerkit as lk
 
+# The plugins in this repository may be installed where the tests run; what is tested must not depend on them.
+BUNDLED = "layerkit-gelu,layerkit-optimizers,layerkit-periodic,layerkit-trainable"
+
 
 def make_class(name, base=lk.Activation):
     """Return a new activation class, x + sin²(a x)/a under any name."""
@@ -95,10 +98,10 @@ def run(code, *sites: Path, **environment) -> str:
     """Return what a fresh interpreter prints, with the directories on its path."""
     root = Path(lk.__file__).parents[1]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("LAYERKIT_")}
-    variables |= {"PYTHONPATH": os.pathsep.join(map(str, [*sites, root])), **environment}
+    variables |= {"PYTHONPATH": os.pathsep.join(map(str, [*sites, root])), "LAYERKIT_DISABLE_PLUGINS": BUNDLED}
     done = subprocess.run(
         [sys.executable, "-W", "always::UserWarning", "-c", textwrap.dedent(code)],
-        env=variables,
+        env=variables | environment,
         capture_output=True,
         text=True,
         check=False,

@@ -8,7 +8,7 @@ import sys
 import zipfile
 
 import pytest
-from plugin_making import SNAKE, files, install, run, snake
+from plugin_making import BUNDLED, SNAKE, files, install, run, snake
 
 COUNT = "import builtins\nbuiltins.loaded = [*getattr(builtins, 'loaded', []), __name__]\n"
 
@@ -110,7 +110,7 @@ def test_environment_variables_disable_and_make_faults_errors(tmp_path):
     assert strict[0] == "relu"
     assert strict[1].startswith("PluginError plugin bad-exit 1.0 (entry point 'bad_exit') is broken: ")
     assert strict[1].endswith("SystemExit: 3.")
-    variables = {"LAYERKIT_STRICT_PLUGINS": "1", "LAYERKIT_DISABLE_PLUGINS": "Bad_Exit"}
+    variables = {"LAYERKIT_STRICT_PLUGINS": "1", "LAYERKIT_DISABLE_PLUGINS": f"{BUNDLED},Bad_Exit"}
     assert run(code, tmp_path, **variables).splitlines() == ["relu", "boa"]
     blocked = run(code, tmp_path, LAYERKIT_DISABLE_PLUGINS="*").splitlines()
     assert blocked[1].startswith("UnknownActivationError no activation is named 'boa'")
