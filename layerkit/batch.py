@@ -13,6 +13,7 @@ from layerkit.validation import Batch, DType, Shape, as_numbers
 __all__ = [
     "add",
     "arrays",
+    "as_gradient",
     "as_input",
     "concatenate",
     "each",
@@ -137,6 +138,15 @@ def as_input(x: Any, kind: Any, dtype: DType, name: str = "x") -> Batch:
         parts = zip(x, kinds, strict=True)
         return tuple(as_input(part, wanted, dtype, f"{name}[{i}]") for i, (part, wanted) in enumerate(parts))
     array = as_numbers(x, name)
-    if kind == "integer" and array.dtype.kind == "f":
+    if kind == "integer" and array.dtype.kind not in "iu":
         raise DTypeError(f"{name} must hold integers, such as indices, got {array.dtype}. Use {name}.astype(int).")
     return array.astype(dtype, copy=False) if kind == "float" or array.dtype.kind == "f" else array
+
+
+def as_gradient(grad: Any, dtype: DType) -> Batch | None:
+    """Return a gradient in the dtype of the network; None stays what it is, wherever there is no gradient."""
+    if type(grad) is np.ndarray and grad.dtype == dtype:
+        return grad
+    if isinstance(grad, tuple):
+        return tuple(as_gradient(part, dtype) for part in grad)
+    return None if grad is None else as_numbers(grad, "grad").astype(dtype, copy=False)

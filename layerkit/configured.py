@@ -110,12 +110,13 @@ class Configured:
             )
         arguments = {str(name): _built(value, classes) for name, value in config.items() if name != "class"} | context
         parameters = inspect.signature(kind).parameters
-        positional = [
-            value
-            for name, parameter in parameters.items()
-            if parameter.kind is parameter.VAR_POSITIONAL
-            for value in arguments.pop(name, ())
-        ]
+        positional: list[Any] = []
+        kinds = [parameter.kind for parameter in parameters.values()]
+        for name, parameter in parameters.items():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                positional += arguments.pop(name, ())
+            elif parameter.VAR_POSITIONAL in kinds and parameter.kind < parameter.VAR_POSITIONAL and name in arguments:
+                positional.append(arguments.pop(name))  # what comes before *args cannot be passed by name
         try:
             inspect.signature(kind).bind(*positional, **arguments)
         except TypeError as error:
@@ -130,9 +131,9 @@ class Configured:
             arguments = self.arguments()
         except ConfigError:  # the name alone still helps
             return f"{type(self).__name__}(...)"
-        parts = []
+        parts: list[str] = []
         for name, parameter in inspect.signature(type(self)).parameters.items():
-            if name not in arguments:
+            if name not in arguments or name == "dtype":  # as little a part of what it is as its values are
                 continue
             value = arguments[name]
             if parameter.kind is parameter.VAR_POSITIONAL:

@@ -11,7 +11,17 @@ import numpy.typing as npt
 
 from layerkit.errors import ConfigError, ShapeError
 from layerkit.initializers import Constant, Initializer
-from layerkit.validation import FLOAT32, Array, Rng, Shape, check_integer, check_kind, float_dtype, generator
+from layerkit.validation import (
+    FLOAT32,
+    Array,
+    Rng,
+    Shape,
+    as_numbers,
+    check_integer,
+    check_kind,
+    float_dtype,
+    generator,
+)
 
 __all__ = ["FlatParameters", "Parameter", "Randomness"]
 
@@ -112,8 +122,8 @@ class Parameter:
             own[...] = self._checked(grad, "grad")
 
     def _checked(self, array: Any, what: str) -> Any:
-        if not hasattr(array, "shape"):
-            array = np.asarray(array)
+        if getattr(getattr(array, "dtype", None), "kind", "") != "f":
+            array = as_numbers(array, what)
         if array.shape != self.shape and array.shape != ():
             raise ShapeError(f"the {what} of a parameter of shape {self.shape} cannot have shape {array.shape}.")
         return array
@@ -138,8 +148,13 @@ class Parameter:
         """
         with _drawing:
             if self._value is None:
-                drawn = np.asarray(self.initializer.draw(self, generator(rng)), self.dtype)
-                grad, value = np.zeros(self.shape, self.dtype), np.array(np.broadcast_to(drawn, self.shape))
+                grad, value = np.zeros(self.shape, self.dtype), np.empty(self.shape, self.dtype)
+                try:
+                    value[...] = self.initializer.draw(self, generator(rng))
+                except ValueError as error:
+                    raise ShapeError(
+                        f"{self.initializer!r} does not give values for a parameter of shape {self.shape}: {error}."
+                    ) from None
                 self._grad, self._value = grad, value  # the value last: other threads look at it without the lock
 
     def astype(self, dtype: npt.DTypeLike) -> None:
@@ -154,9 +169,13 @@ class Parameter:
         if self._value is not None and self._grad is not None and self._value.dtype != self.dtype:
             self._move(self._value.astype(self.dtype), self._grad.astype(self.dtype), None, 0)
 
-    def _move(self, value: Array, grad: Array, flat: FlatParameters | None, start: int) -> None:
+    def leave(self) -> None:
+        """Tell the networks whose vector it is in that it is not theirs any more: they make another vector."""
         if self._flat is not None:
             self._flat.moved = True
+
+    def _move(self, value: Array, grad: Array, flat: FlatParameters | None, start: int) -> None:
+        self.leave()
         self._value, self._grad, self._flat, self._start = value, grad, flat, start
 
     def __getstate__(self) -> dict[str, Any]:
@@ -183,19 +202,29 @@ class FlatParameters:
         The two vectors.
     moved : bool
         Whether a parameter has moved to another vector since.
+
+    Raises
+    ------
+    ConfigError
+        If the parameters have two dtypes.
     """
 
     def __init__(self, parameters: list[Parameter]) -> None:
         self.moved = False
-        dtype = parameters[0].dtype if parameters else FLOAT32
+        dtypes = sorted({parameter.dtype.name for parameter in parameters} or {FLOAT32.name})
+        if len(dtypes) > 1:
+            raise ConfigError(
+                f"the parameters of one network have dtypes {' and '.join(dtypes)}. "
+                f"Convert the whole network: model.astype({dtypes[-1]!r})."
+            )
         size = sum(parameter.size for parameter in parameters)
-        self.value, self.grad = np.empty(size, dtype), np.empty(size, dtype)
+        self.value, self.grad = np.empty(size, dtypes[0]), np.empty(size, dtypes[0])
         start = 0
         for parameter in parameters:
             span = slice(start, start + parameter.size)
             self.value[span], self.grad[span] = parameter.value.ravel(), parameter.grad.ravel()
-            own = (vector[span].reshape(parameter.shape) for vector in (self.value, self.grad))
-            parameter._move(*own, self, start)
+            value, grad = self.value[span].reshape(parameter.shape), self.grad[span].reshape(parameter.shape)
+            parameter._move(value, grad, self, start)
             start = span.stop
 
     @classmethod

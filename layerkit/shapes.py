@@ -38,9 +38,9 @@ def fits(shape: Shape | None, pattern: Shape | None) -> bool:
     return all(a == b or a is None or b is None for a, b in zip(reversed(sizes), reversed(wanted), strict=False))
 
 
-def is_tuple_of_shapes(shape: Shape) -> bool:
+def is_tuple_of_shapes(shape: Shape | None) -> bool:
     """Return whether it is the shape of a tuple of arrays."""
-    return any(isinstance(part, tuple) for part in shape)
+    return shape is not None and any(isinstance(part, tuple) for part in shape)
 
 
 def show(shape: Any) -> str:

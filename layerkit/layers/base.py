@@ -186,9 +186,9 @@ class Layer(LayerTree, ABC):
         pattern = self.input_shape
         try:  # the usual case, quickly: any array, or (batch, features)
             fitting = x.ndim > 0 if pattern == (...,) else pattern[0] is ... and x.shape[1:] == pattern[1:]
-            if fitting and x.dtype == self.dtype:
+            if fitting and x.dtype == self.dtype and self.input_dtype == "float":
                 return
-        except AttributeError:  # a tuple, or no array
+        except (AttributeError, IndexError, TypeError):  # a tuple, no array, or a pattern of another form
             pass
         self._check_dtype(x, self.input_dtype)
         if not isinstance(x, tuple) and not x.shape:

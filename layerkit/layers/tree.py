@@ -156,11 +156,13 @@ class LayerTree(Configured):
 
     def __setattr__(self, name: str, value: Any) -> None:
         own = self.__dict__
-        if name in own and isinstance(own[name], Parameter) and not isinstance(value, Parameter):
-            raise ConfigError(
-                f"{name} of {one_line(self)} is a Parameter, got {type(value).__name__}. "
-                f"Assign to {name}.value to set its values."
-            )
+        if name in own and isinstance(own[name], Parameter):
+            if not isinstance(value, Parameter):
+                raise ConfigError(
+                    f"{name} of {one_line(self)} is a Parameter, got {type(value).__name__}. "
+                    f"Assign to {name}.value to set its values."
+                )
+            own[name].leave()
         object.__setattr__(self, name, value)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -64,6 +64,7 @@ class Loss(Configured, ABC):
     """
 
     reductions: ClassVar[tuple[str, ...]] = ("mean", "sum")
+    reduction: str = "mean"
     inverse_link: Any = "identity"
     runtime: ClassVar[tuple[str, ...]] = ()
     total_weight: Any = 0
@@ -108,7 +109,11 @@ class Loss(Configured, ABC):
         numpy.floating
             C, in the dtype of the prediction. The arrays are not copied: leave them as they are until `backward`.
         """
-        target = self.check_target(target, prediction.shape, prediction.dtype)
+        try:
+            shape, dtype = prediction.shape, prediction.dtype
+        except AttributeError:
+            raise no_array(self, prediction) from None
+        target = self.check_target(target, shape, dtype)
         cost, slope = self.cost(prediction, target)
         if sample_weight is None:
             self.total_weight = cost.size
@@ -214,7 +219,7 @@ class Loss(Configured, ABC):
             As in `as_target`.
         """
         if dtype.kind != "f":
-            raise DTypeError(f"{type(self).__name__} takes floats, got predictions of {dtype}. Use .astype(np.float32).")
+            raise DTypeError(f"{type(self).__name__} takes floats as prediction, got {dtype}. Use .astype(np.float32).")
         if 0 in shape:
             raise ShapeError(f"{type(self).__name__} needs at least one sample, got predictions of shape {shape}.")
 
@@ -230,6 +235,15 @@ class Loss(Configured, ABC):
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "cache"}
+
+
+def no_array(loss: Loss, prediction: Any) -> DTypeError:
+    """Return the error for a prediction that is no array."""
+    several = " For a network with several outputs use JointLoss." if isinstance(prediction, tuple) else ""
+    return DTypeError(
+        f"{type(loss).__name__} takes an array as prediction, got {type(prediction).__name__}. "
+        f"{several or 'Pass np.asarray(prediction, np.float32).'}"
+    )
 
 
 def _extended(weight: Array, array: Array) -> Shape:

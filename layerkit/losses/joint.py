@@ -69,6 +69,7 @@ class JointLoss(Loss):
         if np.ndim(given) != 1 or len(given) != len(losses):
             raise ConfigError(f"weights must be one number for each of the {len(losses)} losses, got {weights!r}.")
         self.weights = tuple(check_number(f"weights[{i}]", weight) for i, weight in enumerate(given))
+        self.reduction = "sum" if all(loss.reduction == "sum" for loss in losses) else "mean"
         self.inverse_link = tuple(loss.inverse_link for loss in losses)
 
     def forward(self, prediction: Any, target: Any, sample_weight: Any = None) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from layerkit.losses.base import Loss
+from layerkit.losses.base import Loss, no_array
 from layerkit.validation import Array, Shape, check_number
 
 __all__ = ["HuberLoss", "MAELoss", "MSELoss"]
@@ -62,8 +62,12 @@ class MSELoss(Loss):
         """Return the loss; see `Loss.forward`."""
         if sample_weight is not None:
             return super().forward(prediction, target, sample_weight)
+        try:
+            shape, dtype = prediction.shape, prediction.dtype
+        except AttributeError:
+            raise no_array(self, prediction) from None
         # squares and their sum as one product: half the calls of the general form
-        error = prediction - self.check_target(target, prediction.shape, prediction.dtype)
+        error = prediction - self.check_target(target, shape, dtype)
         self.total_weight = error.size
         scale = self.scale(error.shape)
         self.cache = error, 2 * scale

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.batch import add, as_input
-from layerkit.errors import ShapeError
+from layerkit.batch import add, as_gradient, as_input, same_shape, shape_of
+from layerkit.errors import DTypeError, ShapeError
 from layerkit.layers.base import Layer
 from layerkit.network.composite import Composite, backward_through, check_layers
 from layerkit.network.sequential import Sequential
-from layerkit.shapes import fits, show
+from layerkit.shapes import fits, is_tuple_of_shapes, show
 from layerkit.text import one_line
 from layerkit.validation import Batch, Rng, Shape, check_choice
 
@@ -63,10 +63,17 @@ class Residual(Sequential):
     def forward(self, x: Batch, training: bool = True) -> Batch:
         """Return x + f(x)."""
         x = self.enter(x)
-        return add(x, super().forward(x, training))
+        y = super().forward(x, training)
+        if shape_of(x) != shape_of(y):
+            raise ShapeError(
+                f"{one_line(self)} adds its input, of shape {shape_of(x)}, to the result of its layers, but that has "
+                f"shape {shape_of(y)}. Its layers must return the shape that they take."
+            )
+        return add(x, y)
 
     def backward(self, grad: Batch, input_grad: bool = True) -> Batch | None:
         """Set every gradient and return grad plus what comes back through f."""
+        grad = as_gradient(grad, self.dtype)
         through = super().backward(grad, input_grad)
         return add(grad, through) if input_grad else None
 
@@ -150,7 +157,7 @@ class Parallel(Composite):
         if self.inputs == "each":
             self.input_shape, self.input_dtype = shapes, kinds
         else:
-            self.input_shape = next((shape for shape in shapes if shape != (...,)), (...,))
+            self.input_shape = next((shape for shape in shapes if shape not in (None, (...,))), shapes[0])
             self.input_dtype = kinds[0] if len(set(kinds)) == 1 else "any"
         self.compose(rng, dtype)
 
@@ -158,17 +165,19 @@ class Parallel(Composite):
         """Return the joined results of the branches."""
         x = self.enter(x)
         results = self._on_each(lambda branch, part: branch.forward(self._as_taken(branch, part), training), x)
+        if self.join != "tuple":
+            self._check_results([result.shape[1:] for result in results])
         if training:
             self.cache = results
         if self.join == "concatenate":
             return np.concatenate(results, axis=-1)
         if self.join == "add":
             return sum(results[1:], results[0])
-        return math.prod(results[1:], start=results[0]) if self.join == "multiply" else results
+        return results if self.join == "tuple" else math.prod(results[1:], start=results[0])
 
     def backward(self, grad: Batch, input_grad: bool = True) -> Batch | None:
         """Set every gradient and return that of the input: the sum over the branches, or a tuple of one for each."""
-        parts = zip(self.branches, self._split(grad, self.cache), strict=True)
+        parts = zip(self.branches, self._split(as_gradient(grad, self.dtype), self.cache), strict=True)
         grads = tuple(backward_through(branch, part, input_grad) for branch, part in parts)
         if not input_grad:
             return None
@@ -184,20 +193,14 @@ class Parallel(Composite):
         shapes = self._on_each(lambda branch, part: branch.output_shape(part), self.check_shape(shape))
         if self.join == "tuple":
             return shapes
-        first, cut = shapes[0], -1 if self.join == "concatenate" else None
-        for i, other in enumerate(shapes):
-            if not (fits(other, first) or (cut and len(other) == len(first) and fits(other[:cut], first[:cut]))):
-                raise ShapeError(
-                    f"branch {i} of the Parallel gives samples of shape {show(other)}, branch 0 of shape "
-                    f"{show(first)}. To {self.join} them, all but the last axis must be equal."
-                    if cut
-                    else f"branch {i} of the Parallel gives samples of shape {show(other)}, branch 0 of shape "
-                    f"{show(first)}. To {self.join} them, the shapes must be equal."
-                )
-        if not cut:
+        shapes = tuple((...,) if shape is None else shape for shape in shapes)
+        self._check_results(shapes)
+        first: Shape = next((shape for shape in shapes if ... not in shape), shapes[0])
+        if self.join != "concatenate":
             return first
-        sizes = [shape[-1] if shape else None for shape in shapes]
-        return (*first[:-1], None if None in sizes or ... in sizes else sum(sizes))
+        sizes = [shape[-1] for shape in shapes]
+        leading = first if first == (...,) else first[:-1]
+        return (*leading, None if None in sizes or ... in sizes else sum(sizes))
 
     def children(self) -> dict[str, Layer]:
         """Return the branches by their positions, ``"0"`` and up; see `Layer.children`."""
@@ -209,19 +212,37 @@ class Parallel(Composite):
         for i, (branch, part) in enumerate(zip(self.branches, parts, strict=True)):
             try:
                 results.append(function(branch, part))
-            except ShapeError as error:
-                raise ShapeError(f"branch {i} of the Parallel: {error}") from None
+            except (ShapeError, DTypeError) as error:
+                raise type(error)(f"branch {i} of the Parallel: {error}") from None
         return tuple(results)
+
+    def _check_results(self, shapes: Sequence[Shape]) -> None:
+        joined = self.join == "concatenate"
+        # the last axis is open where it is joined
+        open_shapes = [(*shape[:-1], None) if joined and shape[-1:] not in ((), (...,)) else shape for shape in shapes]
+        for i, shape in enumerate(open_shapes):
+            if is_tuple_of_shapes(shape) or not fits(shape, open_shapes[0]) or (joined and not shape):
+                raise ShapeError(
+                    f"branch {i} of the Parallel gives samples of shape {show(shapes[i])}, branch 0 of shape "
+                    f"{show(shapes[0])}. To {self.join} them, "
+                    f"{'all axes but the last' if joined else 'the shapes'} must be equal."
+                )
 
     def _as_taken(self, branch: Layer, x: Batch) -> Batch:
         # branches on the same input may take it as integers and as floats
         return as_input(x, branch.input_dtype, self.dtype)
 
     def _split(self, grad: Batch, results: tuple[Any, ...]) -> tuple[Any, ...]:
+        shape = shape_of(results) if self.join == "tuple" else results[0].shape
+        if self.join == "concatenate":
+            shape = (*shape[:-1], sum(result.shape[-1] for result in results))
+        if not same_shape(grad, shape):
+            raise ShapeError(
+                f"backward of {one_line(self)} takes a gradient of the shape of its last output, {shape}, got "
+                f"{shape_of(grad)}."
+            )
         if self.join == "tuple":
-            if not isinstance(grad, tuple) or len(grad) != len(results):
-                raise ShapeError(f"backward of {one_line(self)} takes a tuple of {len(results)} gradients.")
-            return grad
+            return tuple(grad)
         if self.join == "add":
             return (grad,) * len(results)
         if self.join == "multiply":

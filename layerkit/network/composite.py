@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy.typing as npt
 
-from layerkit.batch import as_input
+from layerkit.batch import as_input, rows
 from layerkit.errors import ConfigError
 from layerkit.layers.base import Layer
 from layerkit.parameter import FlatParameters, Parameter
 from layerkit.text import one_line
-from layerkit.validation import Array, Batch, Rng, float_dtype
+from layerkit.validation import Array, Batch, Rng, float_dtype, generator
 
 __all__ = ["Composite", "backward_through", "check_layers"]
 
@@ -44,6 +44,7 @@ class Composite(Layer):
         ShapeError
             If the parts do not fit.
         """
+        rng = None if rng is None else generator(rng)
         parts = dict(self.walk())
         _check_parts(self, parts)
         if dtype is None:
@@ -55,9 +56,10 @@ class Composite(Layer):
                     f"the parts of {type(self).__name__} have dtypes {' and '.join(sorted(dtypes))}. "
                     f"Pass dtype='float32' or dtype='float64'."
                 )
-            dtype = next(iter(dtypes), self.dtype)
+            dtype = next(iter(dtypes), None)
         self.output_shape(None)
-        self.astype(float_dtype(dtype))
+        if dtype is not None:  # what has no values yet goes along with the network that it becomes part of
+            self.astype(float_dtype(dtype))
         self.set_gain(None)
         if rng is not None:
             self.draw(rng)
@@ -75,7 +77,10 @@ class Composite(Layer):
         numpy.ndarray or tuple
             The batch itself where nothing has to be converted.
         """
-        return as_input(x, self.input_dtype, self.dtype)
+        x = as_input(x, self.input_dtype, self.dtype)
+        if isinstance(x, tuple):
+            rows(x)  # equally many, at least one
+        return x
 
     @property
     def vectors(self) -> tuple[FlatParameters, Array, Array]:
@@ -127,16 +132,13 @@ def check_layers(layers: Sequence[Any], owner: str) -> None:
 def _check_parts(whole: Layer, parts: dict[str, Any]) -> None:
     seen: dict[int, str] = {}
     for name, part in parts.items():
-        hidden = [
-            attribute
-            for attribute, value in vars(part).items()
-            if isinstance(value, dict) and any(isinstance(item, Layer | Parameter) for item in value.values())
-        ]
-        if hidden:
-            raise ConfigError(
-                f"{one_line(part)} keeps layers or parameters in the dict {hidden[0]!r}, where a network does not look "
-                f"for them. Keep them as attributes, or in a list."
-            )
+        for attribute, value in vars(part).items():
+            items = value if isinstance(value, list | tuple) else (value,)
+            if attribute != "cache" and any(isinstance(i, dict | list | tuple) and _has_parts(i) for i in items):
+                raise ConfigError(
+                    f"{one_line(part)} keeps layers or parameters in {attribute!r}, in a dict or a list of lists, "
+                    f"where a network does not look for them. Keep them as attributes, or in one list."
+                )
         own = {id(part): one_line(part)} | {id(p): f"{n!r} of {one_line(part)}" for n, p in part._members(Parameter)}
         for identity, title in own.items():
             if identity in seen:
@@ -145,3 +147,9 @@ def _check_parts(whole: Layer, parts: dict[str, Any]) -> None:
                     f"needs its own: make a new one, or use copy.deepcopy for one with the same values."
                 )
             seen[identity] = name
+
+
+def _has_parts(value: Any) -> bool:
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    return any(map(_has_parts, value)) if isinstance(value, list | tuple) else isinstance(value, Layer | Parameter)

@@ -7,7 +7,7 @@ from typing import Any, overload
 
 import numpy.typing as npt
 
-from layerkit.batch import arrays, concatenate, owned, rows, same_shape, shape_of, take
+from layerkit.batch import arrays, as_gradient, concatenate, owned, rows, same_shape, shape_of, take
 from layerkit.errors import DTypeError, PluginError, ShapeError, StateError
 from layerkit.layers.base import Layer
 from layerkit.network.composite import Composite, backward_through, check_layers
@@ -95,7 +95,7 @@ class Sequential(Composite):
 
     def backward(self, grad: Batch, input_grad: bool = True) -> Batch | None:
         """Set every gradient and return that of the input; see `Layer.backward`."""
-        shapes = self.cache
+        shapes, grad = self.cache, as_gradient(grad, self.dtype)
         if not same_shape(grad, shapes[-1]):
             raise ShapeError(
                 f"backward of the Sequential takes a gradient of the shape of its last output, {shapes[-1]}, got "

@@ -48,12 +48,14 @@ def _sizes(shape: Shape) -> list[int | None]:
     # the number of elements of each array, None where it is not known
     if is_tuple_of_shapes(shape):
         return [size for part in shape for size in _sizes(part)]
-    return [None if None in shape or ... in shape else math.prod(shape)]
+    return [None if shape is None or None in shape or ... in shape else math.prod(shape)]
 
 
 def _show(shape: Shape) -> str:
     if is_tuple_of_shapes(shape):
         return ", ".join(f"({_show(part)})" for part in shape)
+    if shape is None:
+        return "?"
     return " × ".join("?" if size in (None, ...) else str(size) for size in shape) or "1"
 
 
