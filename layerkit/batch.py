@@ -149,4 +149,6 @@ def as_gradient(grad: Any, dtype: DType) -> Batch | None:
         return grad
     if isinstance(grad, tuple):
         return tuple(as_gradient(part, dtype) for part in grad)
+    if hasattr(grad, "backward"):
+        raise DTypeError(f"grad must be an array, got {grad!r}. Pass what its backward() returns.")
     return None if grad is None else as_numbers(grad, "grad").astype(dtype, copy=False)

@@ -98,12 +98,14 @@ class Dense(Layer):
         self.check_gradient(grad, (*a.shape[:-1], self.out_features))
         if a.ndim > 2:  # all axes but the last count as batch
             a, delta = a.reshape(-1, self.in_features), delta.reshape(-1, self.out_features)
+        if not a.dtype == delta.dtype == self.weight.dtype:  # as a network would have converted them
+            a, delta = a.astype(self.weight.dtype), delta.astype(self.weight.dtype)
         np.dot(a.T, delta, out=self.weight.grad)
         if self.bias is not None:
-            np.dot(ones(delta.shape[0], self.dtype), delta, out=self.bias.grad)
+            np.dot(ones(delta.shape[0], delta.dtype), delta, out=self.bias.grad)
         if not input_grad:
             return None
-        return delta.dot(self.weight.value.T) if grad.ndim == 2 else grad @ self.weight.value.T
+        return grad.dot(self.weight.value.T) if grad.ndim == 2 else grad @ self.weight.value.T
 
     def output_shape(self, shape: Shape | None) -> Shape:
         """Return the shape with `out_features` in the place of `in_features`; see `Layer.output_shape`."""

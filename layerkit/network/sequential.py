@@ -85,10 +85,13 @@ class Sequential(Composite):
             for layer in self.layers:
                 y = layer.forward(y, training)
                 shapes.append(shape_of(y))
-        except (ShapeError, DTypeError) as error:
-            raise self._blame(shapes, error) from None
+        except Exception as error:
+            blame = self._blame(shapes, error)
+            if blame is error:
+                raise
+            raise blame from None
         if getattr(y, "dtype", None) != self.dtype:
-            self._check_output(shapes, y)
+            self._check_output(shapes, x, y)
         if training:
             self.cache = shapes
         return y
@@ -109,7 +112,7 @@ class Sequential(Composite):
                 self._check_gradient(i, grad, shapes[i], given)
         return grad if input_grad else None
 
-    def predict(self, X: Batch, batch_size: int = 4096) -> Batch:
+    def predict(self, X: Batch, batch_size: int | None = None) -> Batch:
         """Return the output for any number of samples, as ``forward(X, training=False)`` does.
 
         It writes nothing on the network: any number of threads may predict at the same time.
@@ -118,8 +121,8 @@ class Sequential(Composite):
         ----------
         X : array_like or tuple
             The samples, shape ``(samples, ...)``.
-        batch_size : int
-            The number of rows that go through together.
+        batch_size : int, optional
+            The number of rows that go through together; 4096 by default.
 
         Returns
         -------
@@ -133,7 +136,7 @@ class Sequential(Composite):
         ConfigError
             If `batch_size` is not a positive integer.
         """
-        x, size = self.enter(X), check_integer("batch_size", batch_size, 1)
+        x, size = self.enter(X), 4096 if batch_size is None else check_integer("batch_size", batch_size, 1)
         count = rows(x)
         if count > size:
             return concatenate([self.forward(take(x, slice(i, i + size)), False) for i in range(0, count, size)])
@@ -208,7 +211,7 @@ class Sequential(Composite):
     def __getitem__(self, index: slice) -> Sequential: ...
 
     def __getitem__(self, index: int | slice) -> Layer | Sequential:
-        return Sequential(*self.layers[index], dtype=self.dtype) if isinstance(index, slice) else self.layers[index]
+        return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
 
     def __repr__(self) -> str:
         inner = "".join(f"    {line}\n" for layer in self.layers for line in f"{layer!r},".splitlines())
@@ -220,36 +223,42 @@ class Sequential(Composite):
         return f"layer {i}, {one_line(layer)}{'' if origin == 'layerkit' else f' ({origin})'}"
 
     def _blame(self, shapes: list[Any], error: Exception) -> Exception:
-        # the layer that raised, or the one before it, if that returned another shape than its output_shape says
+        # the layer that raised, or one before it that returned another shape than its output_shape says
         position = len(shapes) - 1
-        before = f" It comes after {self._title(position - 1)}." if position else ""
         declared = _without_batch(shapes[0])
         for i, shape in enumerate(shapes[1:]):
-            declared = self.layers[i].output_shape(declared)
+            try:
+                declared = self.layers[i].output_shape(declared)
+            except ShapeError as misfit:  # it took what it should have refused
+                position, error = i, misfit
+                break
             if shape is None or not fits(_without_batch(shape), declared):
                 got = "no array" if shape is None else f"an array of shape {shape}"
                 return PluginError(
                     f"{self._title(i)}, must return samples of shape {show(declared)}, as its output_shape says, but "
                     f"returned {got}. Correct its forward or its output_shape."
                 )
+        if not isinstance(error, ShapeError | DTypeError):
+            return error
+        before = f" It comes after {self._title(position - 1)}." if position else ""
         return type(error)(f"layer {position} of the Sequential: {error}{before}")
 
-    def _check_output(self, shapes: list[Any], x: Batch) -> None:
+    def _check_output(self, shapes: list[Any], x: Batch, y: Batch) -> None:
         # an output that is no array of this dtype: integers and tuples may be; None and other floats may not
         if shapes[-1] is None:
             raise self._blame(shapes, StateError())
-        for array in arrays(x):
-            if array.dtype.kind == "f" and array.dtype != self.dtype:
-                raise PluginError(
-                    f"the Sequential computes in {self.dtype}, but its output is {array.dtype}: a layer, most likely "
-                    f"{self._title(self._suspect())}, promotes its input. Use Python numbers as constants, or "
-                    f".astype(x.dtype)."
-                )
+        if self._is_promoted(y):
+            x = self.enter(x)
+            for i, layer in enumerate(self.layers):
+                x = layer.forward(x, training=False)
+                if self._is_promoted(x) or i == len(self.layers) - 1:
+                    raise PluginError(
+                        f"the Sequential computes in {self.dtype}, but {self._title(i)}, returns other floats. "
+                        f"Use Python numbers as constants, or .astype(x.dtype)."
+                    )
 
-    def _suspect(self) -> int:
-        # the last layer that is not layerkit's own, else the last one
-        own = [i for i, layer in enumerate(self.layers) if origin_of(type(layer)) != "layerkit"]
-        return own[-1] if own else len(self.layers) - 1
+    def _is_promoted(self, y: Batch) -> bool:
+        return any(array.dtype.kind == "f" and array.dtype != self.dtype for array in arrays(y))
 
     def _check_gradient(self, i: int, grad: Batch | None, shape: Shape, given: Batch | None) -> None:
         # None is right where no gradient came, and for integers and masks
@@ -259,5 +268,7 @@ class Sequential(Composite):
         raise PluginError(f"backward of {self._title(i)}, must return ∂C/∂x, of shape {shape}, but returned {got}.")
 
 
-def _without_batch(shape: Shape) -> Shape:
+def _without_batch(shape: Shape | None) -> Shape | None:
+    if shape is None:
+        return None
     return tuple(map(_without_batch, shape)) if is_tuple_of_shapes(shape) else shape[1:]
