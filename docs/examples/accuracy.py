@@ -4,15 +4,15 @@ Accuracy
 
 .. currentmodule:: layerkit
 
-A float32 number has 24 binary digits. Not every formula that is right on paper keeps them: some lose all, and
-training goes on with what is left. This page shows where that happens, and what layerkit promises instead.
+A float32 number has 24 binary digits. Not every formula that is right on paper keeps them: some lose all of them, and
+training continues with wrong gradients. This page shows where that happens, and how accurate layerkit's formulas are.
 
 The unit in the last place
 --------------------------
 
 The gap between a float32 number and the next one is its unit in the last place, ULP. It grows with the number: from 1
-it is :math:`2^{-23}`, about 1.2e-7, and from 1,024 it is 1,024 times that. An error of half a ULP is as good as a
-result can be; at an error of :math:`2^{24}` ULP no digit is right.
+it is :math:`2^{-23}`, about 1.2e-7, and from 1,024 it is 1,024 times that. No result can be better than an error of half
+a ULP in general; at an error of :math:`2^{24}` ULP no digit is right.
 """
 
 import matplotlib.pyplot as plt
@@ -27,14 +27,14 @@ print(np.spacing(np.float32(1)), np.spacing(np.float32(1024)))
 # The tail of tanh
 # ----------------
 #
-# The derivative of tanh is usually written in terms of its output, since that is at hand:
+# The derivative of tanh is usually computed from its output, which is available already:
 #
 # .. math:: f'(z) = 1 - a^2, \qquad a = \tanh(z)
 #
 # For large z, a is close to 1, and float32 numbers just below 1 are 6e-8 apart. So :math:`1 - a^2` comes in steps of
 # 1.2e-7. Beyond \|z\| = 9, where the derivative is smaller than that, no digit is right, and a little farther out it
-# is 0: a unit there gets no gradient at all, however large its error. layerkit computes the same function from
-# :math:`e = e^{-2|z|}`, where nothing is subtracted:
+# is 0: a unit there has no gradient at all, however large its error. layerkit computes the derivative from :math:`e =
+# e^{-2|z|}` without a subtraction:
 #
 # .. literalinclude:: /../layerkit/activations/tanh.py
 #    :caption: layerkit/activations/tanh.py, Tanh.derivative
@@ -86,9 +86,9 @@ show(
 # Other forms that fail
 # ---------------------
 #
-# Softplus is :math:`\ln(1 + e^z)`. Written like this it is infinite from z = 89 on, where :math:`e^z` overflows, and
-# 0 below z = -17, where 1 + :math:`e^z` rounds to 1. ELU is :math:`e^z - 1` on the left; close to 0 that is a
-# difference of two numbers near 1.
+# Softplus is :math:`\ln(1 + e^z)`. In this form it is infinite from z = 89 on, where :math:`e^z` overflows, and 0 below
+# z = -17, where :math:`1 + e^z` rounds to 1. For negative z, ELU is :math:`e^z - 1`; close to 0 that is a difference of
+# two numbers near 1.
 
 z = np.array([-20.0, -1e-4, 100.0], np.float32)
 with np.errstate(over="ignore"):
@@ -101,8 +101,8 @@ print("ELU, layerkit:     ", lk.ELU().function(z[:2]))
 # The error along the axis
 # ------------------------
 #
-# In ULP, the naive forms lose a digit with every step to the right, until an error as large as the derivative itself,
-# about :math:`2^{24}` ULP, says that none is left. layerkit's stay where they are:
+# The naive forms lose more digits with every step to the right, until the error is as large as the derivative itself,
+# about :math:`2^{24}` ULP. The error of layerkit's formulas does not grow:
 
 
 def ulps(f, exact, z):
@@ -127,17 +127,16 @@ figure.legend(loc="outside upper center", ncols=2, markerscale=3)
 plt.show()
 
 # %%
-# What is promised
-# ----------------
+# The accuracy of all activations
+# -------------------------------
 #
-# Every activation that comes with layerkit or with one of its plugins is to keep f and f′ within 4 ULP, wherever the
-# result is a normal float32 number. Two things cannot be had in one line of float32: beside a root, where terms
-# cancel, the error counts in ULP of the largest term (SiLU and Mish compute in float64 for that reason,
-# :doc:`../decisions/11-float64-inside`); and results below 1.2e-38, the smallest normal number, have fewer digits by
-# themselves.
+# Every activation of layerkit and of its plugins is meant to keep f and f′ within 4 ULP, wherever the result is a normal
+# float32 number. Two things are beyond one line of float32. Beside a root, where terms cancel, the error is counted in
+# ULP of the largest term (SiLU and Mish compute in float64 for that reason, :doc:`../decisions/13-float64-inside`). And
+# results below 1.2e-38, the smallest normal number, have fewer digits by nature.
 #
-# Whether the promise holds is a matter of looking: float32 has 4,278,190,080 finite numbers, and the table below
-# comes from trying all of them, for f and for f′, against float64.
+# float32 has 4,278,190,080 finite numbers. The table below comes from evaluating f and f′ on all of them and comparing
+# with float64:
 #
 # .. results:: accuracy
 #
@@ -151,13 +150,12 @@ for activation in (lk.Tanh, lk.Sigmoid, lk.Softplus, lk.SiLU):
     )
 
 # %%
-# :func:`~layerkit.testing.check_activation` has the same look at every plugin. It accepts 64 ULP by default, which
-# any formula passes that is not wasteful, and no tail that loses digits for good.
+# :func:`~layerkit.testing.check_activation` does the same for every activation that it checks.
 #
 # Sums and products
 # -----------------
 #
-# The promise is about single activations. A matrix product adds up many terms, and its last digits depend on the
-# order, which the BLAS library chooses by the size of the matrices and the processor. So a row that is predicted
-# alone and the same row within a batch differ in their last digits, and so do two machines. On one machine, equal
-# batches and an equal ``rng`` give equal numbers.
+# All of this is about activations. A matrix product adds up many terms, and its last digits depend on the order, which
+# the BLAS library chooses by the size of the matrices and by the processor. So a row that is predicted alone and the
+# same row within a batch can differ in their last digits, and so can two machines. On one machine, equal batches and an
+# equal ``rng`` give equal numbers.

@@ -2,8 +2,8 @@
 Regression on 442 patients
 ==========================
 
-How a disease goes on within a year, from ten measurements. The network is compared with a single affine layer, over and
-over on other patients, because one comparison would say little.
+Predicting the progression of a disease within a year from ten measurements. The network is compared with linear
+regression on ten different divisions of the patients, because a single comparison would say little.
 """
 
 import matplotlib.pyplot as plt
@@ -25,13 +25,13 @@ X, y = load_diabetes(return_X_y=True, scaled=False)
 print(f"{len(X)} patients, progression from {y.min():g} to {y.max():g}")
 
 # %%
-# A fifth of the patients is for the test, and a fifth of the others says when to stop the training. Layers learn best
-# from numbers around 0 and of a size around 1, so measurements and targets are standardised, by the mean and the spread
-# of the patients that the network learns from, and of those only.
+# A fifth of the patients is held out for the test, and a fifth of the rest for validation, which decides when to stop.
+# Networks learn best from numbers around 0 and of a size around 1, so measurements and targets are standardized, with the
+# mean and the standard deviation of the training part only.
 
 
-def standardise(parts):
-    """Scale all parts by the first one, and make the targets columns."""
+def standardize(parts):
+    """Standardize all parts by the first one, and make the targets columns."""
     X, y = parts[0]
     return [
         ((x - X.mean(axis=0)) / X.std(axis=0), (t[:, None] - y.mean()) / y.std())
@@ -40,10 +40,10 @@ def standardise(parts):
 
 
 def three_parts(rng):
-    """Return what to train on, what says when to stop, and the test."""
+    """Return the training, validation and test parts."""
     rest, test = split(X, y, held_out=0.2, rng=rng)
     train, validation = split(*rest, held_out=0.2, rng=rng)
-    return standardise([train, validation, test])
+    return standardize([train, validation, test])
 
 
 print(*(f"{len(x)} patients" for x, _ in three_parts(rng=0)), sep=", ")
@@ -52,12 +52,12 @@ print(*(f"{len(x)} patients" for x, _ in three_parts(rng=0)), sep=", ")
 # Training
 # --------
 #
-# The targets are numbers, so the output is left as it is and the loss is the mean squared error. `EarlyStopping` ends
-# the training when the cost on the validation part has not fallen for 20 epochs, and puts the best parameters back.
+# The targets are numbers, so the output layer has no activation and the loss is the mean squared error. `EarlyStopping`
+# ends the training when the validation loss has not fallen for 20 epochs, and restores the best parameters.
 
 
 def train(model, parts, rng):
-    """Train until the validation cost no longer falls."""
+    """Train until the validation loss no longer falls."""
     optimizer = lk.AdamW(model, learning_rate=0.005, weight_decay=0.01)
     trainer = lk.Trainer(model, lk.MSELoss(), optimizer, rng=rng)
     stop = lk.EarlyStopping(patience=20)
@@ -76,10 +76,11 @@ model = network(rng=0)
 history = train(model, parts, rng=0)
 print(f"stopped after {history.epochs} epochs")
 lk.plots.history(history)
+plt.show()
 
 # %%
-# On the patients of the test
-# ---------------------------
+# Patients that it has not seen
+# -----------------------------
 
 X_test, y_test = parts[2]
 prediction = model.predict(X_test)
@@ -90,23 +91,24 @@ fig, ax = plt.subplots(figsize=(4.5, 4))
 ax.plot(y_test, prediction, "o", markersize=4)
 ax.axline((0, 0), slope=1, color="gray", linewidth=1)
 ax.set_aspect("equal")
-ax.set_xlabel("progression, standardised")
+ax.set_xlabel("progression, standardized")
 ax.set_ylabel("predicted")
+plt.show()
 
 # %%
-# The same ten times
-# ------------------
+# Ten divisions
+# -------------
 #
-# Another 88 patients, another figure. And is the hidden layer of any use? A `Dense` layer on its own is linear
-# regression, so the question is one line of code. Ten divisions of the patients, both models on each:
+# Another 88 patients would give another figure. And does the hidden layer help at all? A `Dense` layer on its own is
+# linear regression, so both models can be trained in the same way, on ten divisions of the patients:
 
 
-def affine(rng):
+def linear(rng):
     """Return linear regression."""
     return lk.Sequential(lk.Dense(10, 1), rng=rng)
 
 
-scores = {affine: [], network: []}
+scores = {linear: [], network: []}
 for seed in range(10):
     parts = three_parts(rng=seed)
     for build, found in scores.items():
@@ -120,7 +122,7 @@ for build, found in scores.items():
     print(f"from {min(found):.2f} to {max(found):.2f}")
 
 # %%
-# **What to take along.** The two differ by less than the same model does from one division of the patients to the next:
-# on 442 samples and ten measurements whose effects mostly add up, a hidden layer finds nothing that a straight plane
-# does not. Begin with the smallest model, keep a test part that decides nothing, and measure more than once before you
-# call a difference a difference.
+# **In short.** The two models differ by less than each of them does from one division of the patients to the next: with
+# 442 samples, and ten measurements whose effects mostly add up, a hidden layer finds nothing that linear regression does
+# not. Begin with the smallest model, keep a test part that decides nothing, and measure several times before you believe
+# in a difference.

@@ -2,7 +2,7 @@
 Two spirals
 ===========
 
-Two classes that are wound around each other, and what networks of three sizes make of the plane between them.
+Two classes that are wound around each other, and how networks of three sizes divide the plane between them.
 """
 
 import matplotlib.pyplot as plt
@@ -15,12 +15,12 @@ import layerkit as lk
 # The data
 # --------
 #
-# Points on two spirals, moved a little in a random direction, so that the classes touch. As many points as one likes
-# can be made: 400 to learn from, and 2,000 others to test on.
+# Points on two spirals with a little noise, so that the classes touch. There are 400 for training, and 2,000 others for
+# the test.
 
 
 def spirals(samples, rng):
-    """Return points and, in a column, the arm that each lies on, 0 or 1."""
+    """Return points and, in a column, the arm of each, 0 or 1."""
     arm = rng.integers(2, size=samples)
     radius = np.sqrt(rng.uniform(0.02, 1, samples))
     angle = 3.5 * np.pi * radius + np.pi * arm
@@ -36,12 +36,13 @@ X_test, y_test = spirals(2000, rng)
 # Three networks
 # --------------
 #
-# One output says which arm: yes above 0, no below. `BCEWithLogitsLoss` takes it as it is, without a sigmoid. The first
-# network is a single affine layer, the second one has many hidden units in one layer, the third one few in each of two.
+# The network has one output, which is above 0 for one arm and below 0 for the other. `BCEWithLogitsLoss` takes it as it
+# is, without a sigmoid. The first network is linear, the second has many hidden units in one layer, and the third has
+# few units in each of two layers.
 
 Dense, Tanh = lk.Dense, lk.Tanh
 models = {
-    "affine": lk.Sequential(Dense(2, 1), rng=1),
+    "linear": lk.Sequential(Dense(2, 1), rng=1),
     "256 hidden units": lk.Sequential(Dense(2, 256), Tanh(), Dense(256, 1), rng=1),
     "16 and 16": lk.Sequential(
         Dense(2, 16), Tanh(), Dense(16, 16), Tanh(), Dense(16, 1), rng=1
@@ -51,7 +52,7 @@ for name, model in models.items():
     print(f"{name:17s} {model.parameter_vector.size:6,} parameters")
 
 # %%
-# They are trained in the same way, at a learning rate that goes down to 0 along half a cosine:
+# All are trained in the same way, with a learning rate that falls to 0 along half a cosine:
 
 epochs = 300
 for name, model in models.items():
@@ -74,10 +75,10 @@ for name, model in models.items():
 # The plane as they see it
 # ------------------------
 #
-# A network that takes two numbers can be asked about every point of the plane. The colour is the class, and the paler
-# it is, the closer the answer is to even odds.
+# The predictions for every point of the plane. The color is the predicted class, and the paler it is, the closer the
+# probability is to one half.
 
-colours = LinearSegmentedColormap.from_list(
+colors = LinearSegmentedColormap.from_list(
     "odds", ["#0072B2E0", "#0072B200", "#D55E0000", "#D55E00E0"]
 )
 line = np.linspace(-1.15, 1.15, 150)
@@ -88,21 +89,22 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
     probability = 1 / (1 + np.exp(-model.predict(plane)))
     ax.imshow(
         probability.reshape(150, 150),
-        cmap=colours,
+        cmap=colors,
         vmin=0,
         vmax=1,
         origin="lower",
         extent=(-1.15, 1.15, -1.15, 1.15),
         interpolation="bilinear",
     )
-    for arm, colour in enumerate(["#0072B2", "#D55E00"]):
+    for arm, color in enumerate(["#0072B2", "#D55E00"]):
         points = X[y[:, 0] == arm]
-        ax.plot(*points.T, "o", markersize=3, color=colour, mec="white", mew=0.4)
+        ax.plot(*points.T, "o", markersize=3, color=color, mec="white", mew=0.4)
     ax.set_title(name, fontsize=11)
     ax.set_axis_off()
+plt.show()
 
 # %%
-# **What to take along.** No line through the plane separates spirals, and the affine layer can only draw a line. One
-# hidden layer bends it, but each of its units still works along one straight direction. A second layer bends what is
-# bent already: with a third of the weights, it finds the spiral. How certain a network sounds says nothing about places
-# where it has seen no points: the corners have full colour too.
+# **In short.** The linear model can only draw a straight line, and no line separates spirals. One hidden layer bends the
+# line, but each of its units works along one straight direction. A second layer bends what is bent already: with a third
+# of the parameters, it finds the spirals. A confident prediction means little where there are no training points: the
+# corners have full color, too.

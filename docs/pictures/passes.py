@@ -21,9 +21,9 @@ def draw(directory: Path) -> None:
     digits = load_digits()
     model = lk.Sequential(lk.Dense(64, 32), lk.Tanh(), lk.Dense(32, 10), rng=0)
     trace = lk.trace(model, digits.X[:128], digits.y[:128], lk.CrossEntropyLoss())
-    for theme, colour in THEMES.items():
+    for theme, color in THEMES.items():
         roles = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
-        with mpl.rc_context(dict.fromkeys(roles, colour) | {"axes.facecolor": "none"}):
+        with mpl.rc_context(dict.fromkeys(roles, color) | {"axes.facecolor": "none"}):
             figure = trace.plot().figure
             path = directory / f"passes-{theme}.png"
             # with the numbers that are drawn, so that a picture can be held against a network of today
