@@ -24,7 +24,7 @@ def test_keeps_every_promise_of_an_activation(check):
 def test_the_installed_package_is_found_by_name(name, kind):
     assert type(lk.activation(name)) is kind
     assert type(lk.activation(f"layerkit-gelu:{name}")) is kind
-    rows = {row.name: row.distribution for row in lk.activations()}
+    rows = {row.name: row.distribution for row in lk.list_activations()}
     assert rows[name] == "layerkit-gelu"
 
 
@@ -95,4 +95,4 @@ def test_a_network_learns_with_it(kind):
     X = np.linspace(-2, 2, 128)[:, None]
     model = lk.Sequential(lk.Dense(1, 16), kind(), lk.Dense(16, 16), kind(), lk.Dense(16, 1), rng=0)
     history = lk.Trainer(model, lk.MSELoss(), lk.Adam(model, 0.01), rng=0).fit(X, np.sin(3 * X), epochs=150)
-    assert history["cost"][-1] < 0.01 < 0.3 < history["cost"][0]
+    assert history["loss"][-1] < 0.01 < 0.3 < history["loss"][0]

@@ -1,6 +1,6 @@
-"""Two networks learn a picture, the colour at each place (x, y).
+"""Two networks learn a picture, the color at each place (x, y).
 
-The same coordinate network is trained twice, once with ReLU and once with Sine and its initialisation. ReLU
+The same coordinate network is trained twice, once with ReLU and once with Sine and its initialization. ReLU
 learns the large shapes and blurs what is fine; Sine gets the ripples and the stars as well.
 
     python fit_picture.py [--size 96] [--epochs 100] [--seed 0] [--output fit_picture.png]
@@ -25,7 +25,7 @@ Image = npt.NDArray[np.float32]
 
 WIDTH = 64  # of the hidden layers
 WHITE = 0.25  # the error that is drawn in white
-NIGHT, GLOW, MOON, SEA = (np.array(colour) for colour in ([8, 12, 40], [92, 74, 130], [255, 246, 214], [10, 32, 62]))
+NIGHT, GLOW, MOON, SEA = (np.array(color) for color in ([8, 12, 40], [92, 74, 130], [255, 246, 214], [10, 32, 62]))
 
 
 def coordinates(size: int) -> Image:
@@ -91,12 +91,12 @@ def fit(
     model: lk.Sequential, picture: Image, epochs: int, seed: int, progress: bool = True
 ) -> tuple[Image, lk.History]:
     """Train on every pixel of the picture, and return what the network then paints and how it got there."""
-    places, colours = coordinates(len(picture)), picture.reshape(-1, 3)
+    places, colors = coordinates(len(picture)), picture.reshape(-1, 3)
     batch_size = 512
     steps = epochs * math.ceil(len(places) / batch_size)
     trainer = lk.Trainer(model, lk.MSELoss(), lk.Adam(model, 1e-3), rng=seed)
     schedule = lk.LearningRateSchedule(lk.CosineSchedule(1e-3, steps), every="batch")
-    history = trainer.fit(places, colours, epochs, batch_size, callbacks=[schedule], progress=progress)
+    history = trainer.fit(places, colors, epochs, batch_size, callbacks=[schedule], progress=progress)
     return model.predict(places).reshape(picture.shape).clip(0, 1).astype(np.float32), history
 
 
@@ -119,7 +119,7 @@ def draw(picture: Image, fits: dict[str, tuple[Image, lk.History]], output: Path
         axes[1, column].imshow(error, cmap="magma", vmin=0, vmax=WHITE, interpolation="nearest")
         axes[1, column].set_title(f"{name}: error, {error.mean():.3f} on average")
         axes[1, column].set_xlabel(f"black: none, white: {WHITE} or more")
-        curves.semilogy(np.arange(1, len(history["cost"]) + 1), history["cost"], label=name)
+        curves.semilogy(np.arange(1, len(history["loss"]) + 1), history["loss"], label=name)
     for axis in (*axes[0], *axes[1, 1:]):
         axis.set(xticks=[], yticks=[])
     curves.set(title="mean squared error in training", xlabel="epoch", box_aspect=1)

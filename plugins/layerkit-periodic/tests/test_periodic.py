@@ -1,3 +1,4 @@
+import json
 import math
 
 import numpy as np
@@ -22,12 +23,12 @@ def test_keeps_every_promise_of_an_activation(check):
 def test_the_installed_package_is_found_by_name(name, kind):
     assert type(lk.activation(name)) is kind
     assert type(lk.activation(f"layerkit-periodic:{name}")) is kind
-    rows = {row.name: row.distribution for row in lk.activations()}
+    rows = {row.name: row.distribution for row in lk.list_activations()}
     assert rows[name] == "layerkit-periodic"
 
 
 def test_options_reach_the_class_by_name():
-    assert lk.activation("snake", a=2.0).config() == {"a": 2.0}
+    assert lk.activation("snake", a=2.0).to_config() == {"class": "layerkit-periodic:snake", "a": 2.0}
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,11 @@ def test_an_argument_that_is_no_positive_number_is_refused_by_name(make, argumen
         make(**{argument: bad})
 
 
+def test_siren_refuses_a_flag_that_is_no_bool():
+    with pytest.raises(lk.errors.ConfigError, match="first must be True or False, got 'yes'"):
+        Siren(first="yes")
+
+
 def test_gains():
     assert Sine(30.0).gain == pytest.approx(math.sqrt(2) / 30)
     # E[e^{-z²}] = 1/√3
@@ -97,13 +103,28 @@ def test_gains():
 
 def test_siren_draws_uniformly_within_the_limits_of_the_paper():
     rng = np.random.default_rng(0)
-    first, hidden = Siren(first=True)((50, 4000), rng), Siren(w0=10.0)((50, 4000), rng)
+    parameter = lk.Parameter((50, 4000))
+    first, hidden = Siren(first=True).draw(parameter, rng), Siren(w0=10.0).draw(parameter, rng)
     for weight, limit in ((first, 1 / 50), (hidden, math.sqrt(6 / 50) / 10)):
         assert 0.999 * limit < abs(weight).max() <= limit
         assert weight.std() == pytest.approx(limit / math.sqrt(3), rel=0.01)
 
 
-@pytest.mark.parametrize("initializer", [Siren(), lk.initializers.Automatic()], ids=["siren", "automatic"])
+def test_siren_scales_with_the_fan_in_that_a_parameter_declares():
+    kernel = lk.Parameter((3, 2, 5, 400), Siren(first=True), fan_in=30)
+    assert 0.99 / 30 < abs(kernel.value).max() <= np.float32(1 / 30)
+
+
+def test_a_network_of_sines_is_rebuilt_from_its_configuration():
+    model = lk.Sequential(lk.Dense(2, 4, weight_initializer=Siren(w0=7.0, first=True)), Sine(7.0))
+    rebuilt = lk.Sequential.from_config(json.loads(json.dumps(model.to_config())), classes=[Siren])
+    assert repr(rebuilt) == repr(model)
+    assert rebuilt[0].weight_initializer.w0 == 7.0
+
+
+@pytest.mark.parametrize(
+    "initializer", [Siren(), lk.initializers.ActivationScaled()], ids=["siren", "activation-scaled"]
+)
 def test_phases_of_hidden_layers_start_with_the_same_spread_at_any_depth(initializer):
     # a sine of N(0, v) has variance (1 - e^{-2v})/2, the gain doubles it: v = 1 - e^{-2v} has the root 0.80, 0.89²
     hidden = [layer for _ in range(4) for layer in (lk.Dense(256, 256, weight_initializer=initializer), Sine())]
@@ -119,15 +140,15 @@ def test_sine_learns_a_signal_that_relu_blurs():
     x = np.linspace(-1, 1, 256)[:, None]
     y = np.sin(40 * x) * np.exp(-3 * x**2)
 
-    def cost(*layers):
+    def final_loss(*layers):
         model = lk.Sequential(*layers, rng=0)
-        return lk.Trainer(model, lk.MSELoss(), lk.Adam(model, 1e-3), rng=0).fit(x, y, epochs=60)["cost"][-1]
+        return lk.Trainer(model, lk.MSELoss(), lk.Adam(model, 1e-3), rng=0).fit(x, y, epochs=60)["loss"][-1]
 
     def siren(a, b, first=False):
         return lk.Dense(a, b, weight_initializer=Siren(first=first))
 
-    sine = cost(siren(1, 32, first=True), Sine(), siren(32, 32), Sine(), siren(32, 1))
-    relu = cost(lk.Dense(1, 32), lk.ReLU(), lk.Dense(32, 32), lk.ReLU(), lk.Dense(32, 1))
+    sine = final_loss(siren(1, 32, first=True), Sine(), siren(32, 32), Sine(), siren(32, 1))
+    relu = final_loss(lk.Dense(1, 32), lk.ReLU(), lk.Dense(32, 32), lk.ReLU(), lk.Dense(32, 1))
     assert sine < 0.01 < 0.1 < relu
 
 
@@ -136,4 +157,4 @@ def test_a_network_learns_with_it(activation):
     x = np.linspace(-2, 2, 128)[:, None]
     model = lk.Sequential(lk.Dense(1, 32), activation, lk.Dense(32, 1), rng=0)
     history = lk.Trainer(model, lk.MSELoss(), lk.Adam(model, 0.01), rng=0).fit(x, np.sin(5 * x), epochs=200)
-    assert history["cost"][-1] < 0.05 < 0.3 < history["cost"][0]
+    assert history["loss"][-1] < 0.05 < 0.3 < history["loss"][0]

@@ -8,31 +8,21 @@ at -x²/2 = -84, where float32 results end, no formula in float32 keeps more tha
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr
 
 import layerkit as lk
+from layerkit.activations import in_float64, sigmoid
 from layerkit.validation import Array
 
 __all__ = ["GELU", "QuickGELU", "TanhGELU"]
 
-Float64: TypeAlias = npt.NDArray[np.float64]
-
 # Every step here is 0 or 1 to the last bit beyond this, also in float64, and no power of it overflows.
 _FAR = 1000
 
-
-def _from_below(z: Array) -> Float64:
-    # z in float64, with -∞ times the step 0 kept out
-    return np.maximum(z, -_FAR).astype(np.float64)
-
-
-def _from_both_sides(z: Array) -> Float64:
-    # z in float64, where powers of it must not overflow
-    return np.clip(z, -_FAR, _FAR).astype(np.float64)
+_CUBIC = 0.044715
+_STEEPNESS = 1.702
 
 
 class GELU(lk.Activation):
@@ -58,16 +48,11 @@ class GELU(lk.Activation):
 
     def function(self, z: Array) -> Array:
         """Return z Φ(z)."""
-        x = _from_below(z)
-        a: Array = (x * ndtr(x)).astype(z.dtype)
-        return a
+        return in_float64(_gelu, z)
 
     def derivative(self, z: Array) -> Array:
         """Return Φ(z) + z φ(z)."""
-        x = _from_both_sides(z)
-        density = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
-        slope: Array = (ndtr(x) + x * density).astype(z.dtype)
-        return slope
+        return in_float64(_gelu_slope, z)
 
 
 class TanhGELU(lk.Activation):
@@ -98,18 +83,11 @@ class TanhGELU(lk.Activation):
 
     def function(self, z: Array) -> Array:
         """Return z σ(2u), which is z/2 (1 + tanh u)."""
-        # σ(2u) instead of (1 + tanh u)/2: the sum has no correct digit left where tanh u is close to -1
-        a: Array = (_from_below(z) * _sigmoid(2 * _u(_from_both_sides(z)))).astype(z.dtype)
-        return a
+        return in_float64(_tanh_gelu, z)
 
     def derivative(self, z: Array) -> Array:
         """Return σ(2u) (1 + 2 z u′ σ(-2u))."""
-        x = _from_both_sides(z)
-        u = _u(x)
-        du = math.sqrt(2 / math.pi) * (1 + 3 * _CUBIC * x**2)
-        s = _sigmoid(2 * u)
-        slope: Array = (s * (1 + 2 * x * du * (1 - s))).astype(z.dtype)
-        return slope
+        return in_float64(_tanh_gelu_slope, z)
 
 
 class QuickGELU(lk.Activation):
@@ -135,27 +113,57 @@ class QuickGELU(lk.Activation):
 
     def function(self, z: Array) -> Array:
         """Return z σ(1.702 z)."""
-        a: Array = (_from_below(z) * _sigmoid(_STEEPNESS * _from_both_sides(z))).astype(z.dtype)
-        return a
+        return in_float64(_quick_gelu, z)
 
     def derivative(self, z: Array) -> Array:
         """Return σ(1.702 z) (1 + 1.702 z σ(-1.702 z))."""
-        u = _STEEPNESS * _from_both_sides(z)
-        s = _sigmoid(u)
-        slope: Array = (s * (1 + u * (1 - s))).astype(z.dtype)
-        return slope
+        return in_float64(_quick_gelu_slope, z)
 
 
-_CUBIC = 0.044715
-_STEEPNESS = 1.702
+def _gelu(z: Array) -> Array:
+    z = _from_below(z)
+    a: Array = z * ndtr(z)
+    return a
 
 
-def _u(x: Float64) -> Float64:
-    return math.sqrt(2 / math.pi) * (x * (1 + _CUBIC * (x * x)))  # x**3 is a call of pow for every element
+def _gelu_slope(z: Array) -> Array:
+    z = _clipped(z)
+    density = np.exp(-(z * z) / 2) / math.sqrt(2 * math.pi)
+    slope: Array = ndtr(z) + z * density
+    return slope
 
 
-def _sigmoid(x: Float64) -> Float64:
-    # scipy's expit is scalar code; this is not
-    with np.errstate(over="ignore"):  # e⁻ˣ = ∞ gives the right limit, 0
-        value: Float64 = 1 / (1 + np.exp(-x))
-    return value
+def _tanh_gelu(z: Array) -> Array:
+    # σ(2u) instead of (1 + tanh u)/2: the sum has no correct digit left where tanh u is close to -1
+    return _from_below(z) * sigmoid(2 * _u(_clipped(z)))
+
+
+def _tanh_gelu_slope(z: Array) -> Array:
+    z = _clipped(z)
+    s = sigmoid(2 * _u(z))
+    du = math.sqrt(2 / math.pi) * (1 + 3 * _CUBIC * (z * z))
+    slope: Array = s * (1 + 2 * z * du * (1 - s))
+    return slope
+
+
+def _quick_gelu(z: Array) -> Array:
+    return _from_below(z) * sigmoid(_STEEPNESS * _clipped(z))
+
+
+def _quick_gelu_slope(z: Array) -> Array:
+    u = _STEEPNESS * _clipped(z)
+    s = sigmoid(u)
+    slope: Array = s * (1 + u * (1 - s))
+    return slope
+
+
+def _u(z: Array) -> Array:
+    return math.sqrt(2 / math.pi) * (z * (1 + _CUBIC * (z * z)))  # z**3 is a call of pow for every element
+
+
+def _from_below(z: Array) -> Array:
+    return np.maximum(z, -_FAR)  # -∞ times the step 0 would be NaN
+
+
+def _clipped(z: Array) -> Array:
+    return np.minimum(np.maximum(z, -_FAR), _FAR)  # powers of z would overflow

@@ -1,4 +1,4 @@
-"""Activations for signals and pictures, for layerkit: Sine with the initialisation of SIREN, Snake and Gaussian."""
+"""Activations for signals and pictures, for layerkit: Sine with the initialization of SIREN, Snake and Gaussian."""
 
 import layerkit as lk
 from layerkit_periodic.gaussian import Gaussian

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 import layerkit as lk
+from layerkit.activations import in_float64
 from layerkit.validation import Array, check_number
 
 __all__ = ["Gaussian"]
@@ -50,15 +50,17 @@ class Gaussian(lk.Activation):
 
     def function(self, z: Array) -> Array:
         """Return exp(-z²/(2 s²))."""
-        a: Array = np.exp(-(self._scaled(z) ** 2) / 2).astype(z.dtype)
-        return a
+        # in float64: rounded to float32, an exponent of -84 costs the last two digits of its exponential
+        return in_float64(lambda z: np.exp(-(self._scaled(z) ** 2) / 2), z)
 
     def derivative(self, z: Array) -> Array:
         """Return -z/s² exp(-z²/(2 s²))."""
+        return in_float64(self._slope, z)
+
+    def _slope(self, z: Array) -> Array:
         u = self._scaled(z)
-        slope: Array = (-u / self.s * np.exp(-(u**2) / 2)).astype(z.dtype)
+        slope: Array = -u / self.s * np.exp(-(u**2) / 2)
         return slope
 
-    def _scaled(self, z: Array) -> npt.NDArray[np.float64]:
-        # z/s in float64: rounded to float32, an exponent of -84 costs the last two digits of its exponential
-        return np.clip(z.astype(np.float64), -_FAR * self.s, _FAR * self.s) / self.s
+    def _scaled(self, z: Array) -> Array:
+        return np.minimum(np.maximum(z, -_FAR * self.s), _FAR * self.s) / self.s  # u² would overflow

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 import layerkit as lk
-from layerkit.validation import Array, Shape, check_number
+from layerkit.activations import in_float64
+from layerkit.validation import Array, check_flag, check_number
 
 __all__ = ["Sine", "Siren"]
 
@@ -27,14 +28,14 @@ class Sine(lk.Activation):
     Parameters
     ----------
     w0 : float
-        The frequency w₀, above 0. In the first layer of a coordinate network it sets how fine the details
-        are that the network starts with.
+        The frequency w₀, above 0. In the first layer of a coordinate network it determines how fine the details of
+        the untrained network are.
 
     Attributes
     ----------
     gain : float
-        √2/w₀, not the 1/√E[f(z)²] of other activations: from one sine to the next it is w₀ z, instead of z,
-        whose variance is kept: at 0.80, the root of v = 1 - exp(-2v).
+        √2/w₀, not the 1/√E[f(z)²] of other activations: it keeps the variance of w₀ z from one sine to the
+        next, not that of z, at 0.80, the root of v = 1 - exp(-2v).
 
     Raises
     ------
@@ -43,7 +44,7 @@ class Sine(lk.Activation):
 
     See Also
     --------
-    Siren : The initialisation of the same paper.
+    Siren : The initialization of the same paper.
 
     Examples
     --------
@@ -62,38 +63,35 @@ class Sine(lk.Activation):
     def function(self, z: Array) -> Array:
         """Return sin(w₀ z)."""
         # the phase in float64: rounded to float32, a phase of 300 is off by up to 1.5e-5, 250 ULP of the sine
-        a: Array = np.sin(np.multiply(z, self.w0, dtype=np.float64)).astype(z.dtype)
-        return a
+        return in_float64(lambda z: np.sin(self.w0 * z), z)
 
     def derivative(self, z: Array) -> Array:
         """Return w₀ cos(w₀ z)."""
-        slope: Array = (self.w0 * np.cos(np.multiply(z, self.w0, dtype=np.float64))).astype(z.dtype)
-        return slope
+        return in_float64(lambda z: self.w0 * np.cos(self.w0 * z), z)
 
 
-@dataclass(frozen=True)
-class Siren:
-    r"""How the weights before a `Sine` start (Sitzmann et al., 2020, arXiv:2006.09661, section 3.2).
+class Siren(lk.initializers.Initializer):
+    r"""The initializer of the weights before a `Sine` (Sitzmann et al., 2020, arXiv:2006.09661, section 3.2).
 
     .. math::
 
         W \sim U\Bigl(-\frac{\sqrt{6/n}}{w_0},\; \frac{\sqrt{6/n}}{w_0}\Bigr), \qquad
         \text{in the first layer}\quad W \sim U\Bigl(-\frac{1}{n},\; \frac{1}{n}\Bigr)
 
-    with n = fan_in. In every layer but the first it keeps w₀ z, the phase, near unit variance at any depth; in
-    the first, w₀ sets how far the phases spread, and so how fine the details are.
+    with n = fan_in. In all layers but the first it keeps the phase w₀ z near unit variance at any depth; in the
+    first, w₀ is the range of the phases, and so determines how fine the details are.
 
     Parameters
     ----------
     w0 : float
         The frequency of the `Sine` that follows, above 0.
     first : bool
-        Whether this is the first layer, which takes coordinates in [-1, 1].
+        Whether the weights are those of the first layer, which takes coordinates in [-1, 1].
 
     Raises
     ------
     ConfigError
-        If `w0` is not a finite number above 0.
+        If `w0` is not a finite number above 0, or `first` is no bool.
 
     Examples
     --------
@@ -111,14 +109,13 @@ class Siren:
     True
     """
 
-    w0: float = 30.0
-    first: bool = False
+    def __init__(self, w0: float = 30.0, first: bool = False) -> None:
+        self.w0 = check_number("w0", w0, minimum=0, exclusive=True)
+        self.first = check_flag("first", first)
 
-    def __post_init__(self) -> None:
-        check_number("w0", self.w0, minimum=0, exclusive=True)
-
-    def __call__(self, shape: Shape, rng: np.random.Generator, gain: float = 1.0) -> Array:
-        """Draw."""
-        fan_in = shape[0]
-        limit = 1 / fan_in if self.first else math.sqrt(6 / fan_in) / self.w0
-        return rng.uniform(-limit, limit, shape)
+    def draw(self, parameter: Any, rng: np.random.Generator) -> Array:
+        """Return the values."""
+        n = parameter.fan_in
+        limit = 1 / n if self.first else math.sqrt(6 / n) / self.w0
+        weight: Array = rng.uniform(-limit, limit, parameter.shape)
+        return weight

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import layerkit as lk
+from layerkit.activations import in_float64
 from layerkit.validation import Array, check_number
 
 __all__ = ["Snake"]
@@ -47,11 +48,8 @@ class Snake(lk.Activation):
     def function(self, z: Array) -> Array:
         """Return z + sin²(a z)/a."""
         # the phase in float64, as in Sine
-        wave = np.sin(np.multiply(z, self.a, dtype=np.float64)) ** 2 / self.a
-        value: Array = (z + wave).astype(z.dtype)
-        return value
+        return in_float64(lambda z: z + np.sin(self.a * z) ** 2 / self.a, z)
 
     def derivative(self, z: Array) -> Array:
         """Return 1 + sin(2 a z)."""
-        slope: Array = (1 + np.sin(np.multiply(z, 2 * self.a, dtype=np.float64))).astype(z.dtype)
-        return slope
+        return in_float64(lambda z: 1 + np.sin(2 * self.a * z), z)

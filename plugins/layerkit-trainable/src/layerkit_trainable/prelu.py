@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 import layerkit as lk
 from layerkit.validation import Array, check_number
-from layerkit_trainable.base import TrainableActivation
 
 __all__ = ["PReLU"]
 
 
-class PReLU(TrainableActivation):
+class PReLU(lk.LearnedActivation):
     r"""Parametric rectified linear unit (He et al., 2015, arXiv:1502.01852).
 
     .. math::
@@ -26,29 +23,29 @@ class PReLU(TrainableActivation):
         \frac{\partial C}{\partial a} \circ \begin{cases} 1 & z > 0 \\ s & z \le 0 \end{cases}, \qquad
         \frac{\partial C}{\partial s} = \sum \frac{\partial C}{\partial a} \circ \min(z, 0)
 
-    The sum is over the batch where every feature has a slope of its own, over all elements where they share
-    one. Shapes: any; ``(batch, features)`` with a slope for each feature.
+    The sum is over the batch if each feature has its own slope, and over all elements if they share one.
+    Shapes: any; ``(..., features)`` with a slope for each feature.
 
     Parameters
     ----------
     features : int, optional
-        The number of features, each with a slope of its own; without it, all share one.
+        The number of features, each with its own slope; by default all share one.
     initial_slope : float
-        Where s starts.
+        The value of s before training.
 
     Attributes
     ----------
     slope : Parameter
-        s, shape ``(features,)``, or ``(1,)`` where it is shared.
+        s, shape ``(features,)``, or ``(1,)`` if it is shared.
     gain : float
-        √(2/(1 + s²)) for the s at the start, as in the paper.
+        √(2/(1 + s²)) for the initial s, as in the paper.
 
     Raises
     ------
     ConfigError
         If `features` is not a positive integer, or `initial_slope` not a finite number.
     ShapeError
-        If the input does not have `features` columns.
+        If the last axis of the input does not have the size `features`.
 
     Notes
     -----
@@ -75,22 +72,18 @@ class PReLU(TrainableActivation):
     def __init__(self, features: int | None = None, initial_slope: float = 0.25) -> None:
         super().__init__(features)
         self.initial_slope = check_number("initial_slope", initial_slope)
-        self.slope = self._parameter("slope", self.initial_slope)
-        self.gain = math.sqrt(2 / (1 + self.initial_slope**2))
+        self.slope = self.learned(self.initial_slope)
 
-    def parameters(self) -> tuple[lk.Parameter, ...]:
-        """Return the slope."""
-        return (self.slope,)
-
-    def function(self, z: Array) -> Array:
+    def function(self, z: Array, slope: Array) -> Array:
         """Return max(z, 0) + s min(z, 0)."""
-        return np.maximum(z, 0) + self.slope.value.astype(z.dtype) * np.minimum(z, 0)
+        value: Array = np.maximum(z, 0) + slope * np.minimum(z, 0)
+        return value
 
-    def derivative(self, z: Array) -> Array:
+    def derivative(self, z: Array, slope: Array) -> Array:
         """Return 1 where z > 0, else s."""
         right = (z > 0).astype(z.dtype)
-        return right + (1 - right) * self.slope.value.astype(z.dtype)
+        return right + (1 - right) * slope
 
-    def parameter_gradients(self, z: Array, grad: Array) -> tuple[Array, ...]:
-        """Return Σ grad ∘ min(z, 0)."""
-        return (self._total(grad * np.minimum(z, 0)),)
+    def parameter_derivatives(self, z: Array, slope: Array) -> dict[str, Array]:
+        """Return ∂a/∂s = min(z, 0)."""
+        return {"slope": np.minimum(z, 0)}

@@ -6,21 +6,19 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from numpy.polynomial.polynomial import polyder, polyval
 
 import layerkit as lk
 from layerkit.validation import Array
-from layerkit_trainable.base import TrainableActivation
 
 __all__ = ["Rational", "fit"]
 
 Float64: TypeAlias = npt.NDArray[np.float64]
 
-# Where the fit looks: almost all of N(0, 1), which is what initialisation lets a network start with.
+# The interval of the fit: almost all of N(0, 1), the distribution of inputs that initialization aims at.
 _INTERVAL = 3.0
 
 
-class Rational(TrainableActivation):
+class Rational(lk.LearnedActivation):
     r"""Padé activation unit in its safe form, of degrees 5 and 4 (Molina et al., 2020, arXiv:1907.06732).
 
     .. math::
@@ -36,32 +34,39 @@ class Rational(TrainableActivation):
         \frac{\partial C}{\partial q_k} =
         -\sum \frac{\partial C}{\partial a} \circ \frac{a\, z^k \operatorname{sgn} Q}{D}
 
-    with the sums over all elements. D ≥ 1: there is no pole. The ten coefficients start as the fit of another
-    activation on [-3, 3], see `fit`. Shapes: any, with values below 10³⁰ in size if they are float64.
+    The sums are over the batch if each feature has its own coefficients, and over all elements if they share one
+    set. D ≥ 1, so that there is no pole. The ten coefficients are first those of the fit of another activation on
+    [-3, 3], see `fit`. Shapes: any; ``(..., features)`` with coefficients for each feature. In float64, values
+    must be below 10³⁰ in size.
 
     Parameters
     ----------
     approximates : str
-        The name of an installed elementwise activation, the shape to start from.
+        The name of an elementwise activation, built in or installed, whose fit gives the first coefficients.
+    features : int, optional
+        The number of features, each with its own coefficients; by default all share one set.
 
     Attributes
     ----------
-    numerator, denominator : Parameter
-        p₀ … p₅, shape ``(6,)``, and q₁ … q₄, shape ``(4,)``.
+    p0, p1, p2, p3, p4, p5 : Parameter
+        The coefficients of P, each of shape ``(features,)``, or ``(1,)`` if they are shared.
+    q1, q2, q3, q4 : Parameter
+        The coefficients of Q, of the same shape.
     gain : float
-        1/√E[f(z)²] for z ~ N(0, 1) and the coefficients at the start.
+        1/√E[f(z)²] for z ~ N(0, 1) and the first coefficients.
 
     Raises
     ------
     ConfigError
-        If the activation `approximates` is not elementwise.
+        If the activation `approximates` is not elementwise, or learns, or `features` is not a positive integer.
+    ShapeError
+        If the last axis of the input does not have the size `features`.
     UnknownActivationError
         If no activation of this name is installed.
 
     Notes
     -----
-    Where Q changes its sign, as training can make it do, a has a kink; there sgn Q = 0 gives the mean of the two
-    slopes.
+    Training can make Q change its sign. There a has a kink, and sgn 0 = 0 gives the mean of the two slopes.
 
     Examples
     --------
@@ -76,55 +81,101 @@ class Rational(TrainableActivation):
 
     name = "rational"
 
-    def __init__(self, approximates: str = "leaky_relu") -> None:
-        super().__init__()
-        shape = lk.activation(approximates)
-        if not isinstance(shape, lk.Activation):
+    def __init__(self, approximates: str = "leaky_relu", features: int | None = None) -> None:
+        super().__init__(features)
+        activation = lk.activation(approximates)
+        if not isinstance(activation, lk.Activation):
             raise lk.errors.ConfigError(
-                f"approximates must name an activation that works element by element, got {approximates!r}, "
-                f"which is {shape!r}. Take one such as 'leaky_relu' or 'tanh'."
+                f"approximates must name an activation with a fixed elementwise function, got {approximates!r}, "
+                f"which is {activation!r}. Take one such as 'leaky_relu' or 'tanh'."
             )
         self.approximates = approximates
-        numerator, denominator = fit(shape)
-        self.numerator = lk.Parameter("numerator", numerator, dtype=np.float32)
-        self.denominator = lk.Parameter("denominator", denominator, dtype=np.float32)
-        self.gain = self._gain()
+        p, q = fit(activation)
+        self.p0, self.p1, self.p2, self.p3, self.p4, self.p5 = map(self.learned, p)
+        self.q1, self.q2, self.q3, self.q4 = map(self.learned, q)
 
-    def parameters(self) -> tuple[lk.Parameter, ...]:
-        """Return the coefficients of P and of Q."""
-        return (self.numerator, self.denominator)
+    # All in float64: z⁵ overflows float32 from 5e7 on.
 
-    def function(self, z: Array) -> Array:
+    def function(
+        self,
+        z: Array,
+        p0: Array,
+        p1: Array,
+        p2: Array,
+        p3: Array,
+        p4: Array,
+        p5: Array,
+        q1: Array,
+        q2: Array,
+        q3: Array,
+        q4: Array,
+    ) -> Array:
         """Return P/D."""
-        a, _, _ = self._quotient(z)
+        x = z.astype(np.float64)
+        p = _polynomial(x, p0, p1, p2, p3, p4, p5)
+        q = x * _polynomial(x, q1, q2, q3, q4)
+        a: Array = p / (1 + np.abs(q))
         return a.astype(z.dtype)
 
-    def derivative(self, z: Array) -> Array:
+    def derivative(
+        self,
+        z: Array,
+        p0: Array,
+        p1: Array,
+        p2: Array,
+        p3: Array,
+        p4: Array,
+        p5: Array,
+        q1: Array,
+        q2: Array,
+        q3: Array,
+        q4: Array,
+    ) -> Array:
         """Return (P′ - a Q′ sgn Q)/D."""
-        a, sign, d = self._quotient(z)
-        p, q = self._polynomials()
         x = z.astype(np.float64)
-        slope: Array = ((polyval(x, polyder(p)) - a * polyval(x, polyder(q)) * sign) / d).astype(z.dtype)
-        return slope
+        p = _polynomial(x, p0, p1, p2, p3, p4, p5)
+        q = x * _polynomial(x, q1, q2, q3, q4)
+        d = 1 + np.abs(q)
+        slope: Array = (_slope(x, p1, p2, p3, p4, p5) - p / d * _slope(x, q1, q2, q3, q4) * np.sign(q)) / d
+        return slope.astype(z.dtype)
 
-    def parameter_gradients(self, z: Array, grad: Array) -> tuple[Array, ...]:
-        """Return Σ grad ∘ zᵏ/D for k = 0 … 5, and -Σ grad ∘ a zᵏ sgn Q/D for k = 1 … 4."""
-        a, sign, d = self._quotient(z)
-        powers = np.vander(z.astype(np.float64).ravel(), 6, increasing=True)
-        share = grad / d
-        return share.ravel() @ powers, -(share * a * sign).ravel() @ powers[:, 1:5]
-
-    def _quotient(self, z: Array) -> tuple[Float64, Float64, Float64]:
-        # a, sgn Q and D, in float64: z⁵ overflows float32 from 5e7 on
-        p, q = self._polynomials()
+    def parameter_derivatives(
+        self,
+        z: Array,
+        p0: Array,
+        p1: Array,
+        p2: Array,
+        p3: Array,
+        p4: Array,
+        p5: Array,
+        q1: Array,
+        q2: Array,
+        q3: Array,
+        q4: Array,
+    ) -> dict[str, Array]:
+        """Return ∂a/∂pₖ = zᵏ/D and ∂a/∂qₖ = -a zᵏ sgn Q/D."""
         x = z.astype(np.float64)
-        value = polyval(x, q)
-        d = 1 + np.abs(value)
-        return polyval(x, p) / d, np.sign(value), d
+        p = _polynomial(x, p0, p1, p2, p3, p4, p5)
+        q = x * _polynomial(x, q1, q2, q3, q4)
+        d = 1 + np.abs(q)
+        powers = [1 / d]  # zᵏ/D
+        for _ in range(5):
+            powers.append(x * powers[-1])
+        sign = -p / d * np.sign(q)
+        return {f"p{k}": powers[k] for k in range(6)} | {f"q{k}": sign * powers[k] for k in range(1, 5)}
 
-    def _polynomials(self) -> tuple[Float64, Float64]:
-        p, q = self.numerator.value, self.denominator.value
-        return p.astype(np.float64), np.concatenate([[0.0], q])
+
+def _polynomial(x: Array, *coefficients: Array) -> Array:
+    # c₀ + c₁ x + c₂ x² + …, by Horner's rule
+    value = coefficients[-1]
+    for coefficient in reversed(coefficients[:-1]):
+        value = coefficient + x * value
+    return value
+
+
+def _slope(x: Array, *coefficients: Array) -> Array:
+    # c₁ + 2 c₂ x + 3 c₃ x² + …, from c₁ on; in float64, because 3 c₃ is rounded in float32
+    return _polynomial(x, *(k * c.astype(np.float64) for k, c in enumerate(coefficients, start=1)))
 
 
 def fit(activation: lk.Activation) -> tuple[Float64, Float64]:
@@ -134,23 +185,23 @@ def fit(activation: lk.Activation) -> tuple[Float64, Float64]:
 
         \min_{p, q} \sum_i \Bigl(\frac{P(z_i) - f(z_i)\,(1 + Q(z_i))}{D(z_i)}\Bigr)^2
 
-    is linear in p and q for a fixed D; solving it again and again with D = 1 + Q of the last solution comes to
-    least squares of P/(1 + Q) - f (Sanathanan and Koerner, 1963). Q has even powers with positive coefficients
-    only, so that it is |Q| and the start has no kink.
+    is linear in p and q for a fixed D; solving it repeatedly with D = 1 + Q of the last solution converges to
+    least squares of P/(1 + Q) - f (Sanathanan and Koerner, 1963). Q has only even powers with positive coefficients,
+    so that it equals |Q| and the fit has no kink.
 
     Parameters
     ----------
     activation : Activation
-        f.
+        The activation f.
 
     Returns
     -------
     numerator, denominator : numpy.ndarray
-        p₀ … p₅ and q₁ … q₄.
+        The coefficients p₀ … p₅ and q₁ … q₄.
 
     Examples
     --------
-    ReLU is z/2 + |z|/2: half the identity, which costs p₁ = 1/2, and an even function:
+    ReLU is z/2 + |z|/2: half the identity, p₁ = 1/2, and an even function:
 
     >>> import layerkit as lk
     >>> from layerkit_trainable.rational import fit

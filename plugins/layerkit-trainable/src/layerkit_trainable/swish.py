@@ -1,19 +1,18 @@
-"""Swish: SiLU with a steepness that is learnt."""
+"""Swish: SiLU with a steepness that is learned."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 import layerkit as lk
+from layerkit.activations import sigmoid
 from layerkit.validation import Array, check_number
-from layerkit_trainable.base import TrainableActivation, sigmoid
 
 __all__ = ["Swish"]
 
 
-class Swish(TrainableActivation):
-    r"""The input times a sigmoid of trainable steepness (Ramachandran et al., 2017, arXiv:1710.05941).
+class Swish(lk.LearnedActivation):
+    r"""The input times a sigmoid of learned steepness (Ramachandran et al., 2017, arXiv:1710.05941).
 
     .. math::
 
@@ -26,30 +25,30 @@ class Swish(TrainableActivation):
         \frac{\partial C}{\partial \beta} =
         \sum \frac{\partial C}{\partial a} \circ z^2\,\sigma(\beta z)\,\sigma(-\beta z)
 
-    The sum is over the batch where every feature has a β of its own, over all elements where they share one.
-    β = 0 is the linear z/2, β = 1 is SiLU, and β → ∞ is ReLU. Shapes: any; ``(batch, features)`` with a β
-    for each feature.
+    The sum is over the batch if each feature has its own β, and over all elements if they share one.
+    β = 0 is the linear z/2, β = 1 is SiLU, and β → ∞ is ReLU. Shapes: any; ``(..., features)`` with a β for each
+    feature.
 
     Parameters
     ----------
     features : int, optional
-        The number of features, each with a β of its own; without it, all share one.
+        The number of features, each with its own β; by default all share one.
     initial_beta : float
-        Where β starts.
+        The value of β before training.
 
     Attributes
     ----------
     beta : Parameter
-        β, shape ``(features,)``, or ``(1,)`` where it is shared.
+        β, shape ``(features,)``, or ``(1,)`` if it is shared.
     gain : float
-        1/√E[f(z)²] for z ~ N(0, 1) and the β at the start.
+        1/√E[f(z)²] for z ~ N(0, 1) and the initial β.
 
     Raises
     ------
     ConfigError
         If `features` is not a positive integer, or `initial_beta` not a finite number.
     ShapeError
-        If the input does not have `features` columns.
+        If the last axis of the input does not have the size `features`.
 
     Examples
     --------
@@ -72,29 +71,23 @@ class Swish(TrainableActivation):
     def __init__(self, features: int | None = None, initial_beta: float = 1.0) -> None:
         super().__init__(features)
         self.initial_beta = check_number("initial_beta", initial_beta)
-        self.beta = self._parameter("beta", self.initial_beta)
-        self.gain = self._gain()
+        self.beta = self.learned(self.initial_beta)
 
-    def parameters(self) -> tuple[lk.Parameter, ...]:
-        """Return β."""
-        return (self.beta,)
+    # All in float64: rounded to float32, an argument β z of -87 costs the last two digits of its exponential.
 
-    def function(self, z: Array) -> Array:
+    def function(self, z: Array, beta: Array) -> Array:
         """Return z σ(β z)."""
-        return (z * sigmoid(self._argument(z))).astype(z.dtype)
+        x = z.astype(np.float64)
+        return (x * sigmoid(beta * x)).astype(z.dtype)
 
-    def derivative(self, z: Array) -> Array:
+    def derivative(self, z: Array, beta: Array) -> Array:
         """Return σ(β z) (1 + β z σ(-β z))."""
-        u = self._argument(z)
+        u = beta * z.astype(np.float64)
         s = sigmoid(u)
-        slope: Array = (s * (1 + u * (1 - s))).astype(z.dtype)
-        return slope
+        return (s * (1 + u * (1 - s))).astype(z.dtype)
 
-    def parameter_gradients(self, z: Array, grad: Array) -> tuple[Array, ...]:
-        """Return Σ grad ∘ z² σ(β z) σ(-β z)."""
-        u = self._argument(z)
-        return (self._total(grad * (z * (z * sigmoid(u) * sigmoid(-u)))),)
-
-    def _argument(self, z: Array) -> npt.NDArray[np.float64]:
-        # β z in float64: rounded to float32, an argument of -87 costs the last two digits of its exponential
-        return np.multiply(self.beta.value, z, dtype=np.float64)
+    def parameter_derivatives(self, z: Array, beta: Array) -> dict[str, Array]:
+        """Return ∂a/∂β = z² σ(β z) σ(-β z)."""
+        x = z.astype(np.float64)
+        u = beta * x
+        return {"beta": x * (x * sigmoid(u) * sigmoid(-u))}
