@@ -1,4 +1,4 @@
-"""``layerkit new-plugin``: a package for an activation of one's own, complete from the start."""
+"""``layerkit new-plugin``: write a complete package for a new activation."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from string import Template
 from typing import Any
 
 import layerkit
-from layerkit.text import Console
 from layerkit.errors import ConfigError
+from layerkit.text import Console
 
 __all__ = ["add_subcommand", "write_plugin"]
 
-# Where each template goes. A template ends in .txt, so that no tool takes it for what it will become.
+# The file that each template becomes. Templates end in .txt, so that no tool takes them for source files.
 _FILES = {
     "pyproject.toml.txt": "pyproject.toml",
     "README.md.txt": "README.md",
@@ -36,16 +36,18 @@ def add_subcommand(subcommands: Any) -> None:
     parser = subcommands.add_parser(
         "new-plugin",
         help="write a package for a new activation",
-        description="Write a complete package that publishes an activation: it installs, and passes its tests, as it "
-        "stands. What is left to do is to put your function and its derivative in.",
+        description="Write a complete package that publishes an activation. It can be installed and passes its tests "
+        "as generated; replace the example by your function and its derivative.",
     )
     parser.add_argument("name", metavar="NAME", help="the name of the activation, such as snake or soft-step")
-    parser.add_argument("--directory", type=Path, default=Path(), help="where to write it (default: here)")
+    parser.add_argument(
+        "--directory", type=Path, default=Path(), help="the directory to write it to (default: the current one)"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the package and say how to go on."""
+    """Write the package and print the next steps."""
     root = write_plugin(options.name, options.directory)
     console = Console(sys.stdout)
     console.print(f"Wrote {root}:")
@@ -53,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         console.print(f"  {path.relative_to(root)}")
     source = next(root.glob("layerkit_*/activation.py")).relative_to(root)
     console.print(f"\nNext:\n  cd {root}\n  pip install -e '.[test]' && pytest")
-    console.print(f"Then put your function and its derivative into {source}, and let pytest say whether they agree.")
+    console.print(f"Then write your function and its derivative in {source}, and run pytest again.")
     return 0
 
 
@@ -65,7 +67,7 @@ def write_plugin(name: str, directory: Path) -> Path:
     name : str
         The name of the activation, with or without ``layerkit-`` before it.
     directory : Path
-        Where the directory of the package goes.
+        The directory to write the package to.
 
     Returns
     -------
@@ -75,7 +77,7 @@ def write_plugin(name: str, directory: Path) -> Path:
     Raises
     ------
     ConfigError
-        If the name cannot be that of a package, or the directory exists already.
+        If the name cannot be that of a package, or the directory of the package exists.
     """
     bare = name.removeprefix("layerkit-").removeprefix("layerkit_")
     if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9]*([-_][a-zA-Z0-9]+)*", bare):
@@ -94,7 +96,7 @@ def write_plugin(name: str, directory: Path) -> Path:
     }
     root = directory / values["distribution"]
     if root.exists():
-        raise ConfigError(f"{root} exists already, and nothing is overwritten. Choose another name or directory.")
+        raise ConfigError(f"{root} already exists, and nothing is overwritten. Choose another name or directory.")
     templates = files("layerkit.cli") / "template"
     for source, target in _FILES.items():
         path = root / Template(target).substitute(values)

@@ -1,4 +1,4 @@
-"""``layerkit new-plugin``: what it writes works as it stands, and nothing is overwritten."""
+"""``layerkit new-plugin``: what it writes works as generated, and nothing is overwritten."""
 
 import importlib.metadata
 import os
@@ -7,10 +7,12 @@ import sys
 import tomllib
 
 import pytest
+from public_names import undocumented_names
 
 import layerkit as lk
 from layerkit.cli import main
 from layerkit.cli.new_plugin import write_plugin
+from layerkit.testing import activation_checks
 
 
 @pytest.fixture
@@ -63,18 +65,28 @@ def test_workflow_keeps_its_own_placeholders(plugin):
     assert "python-version: ${{ matrix.python-version }}" in workflow
 
 
-def test_its_own_tests_pass_as_it_stands(plugin):
+def test_its_own_tests_pass_as_generated(plugin):
     done = fresh(plugin, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stdout
-    assert "29 passed" in done.stdout  # every check, and the example of the class
+    checks = len(activation_checks(lk.Tanh))
+    assert f"{checks + 1} passed" in done.stdout  # every check, and the example of the class
 
 
 def test_its_own_tests_fail_once_the_derivative_is_wrong(plugin):
     source = plugin / "layerkit_soft_step" / "activation.py"
-    source.write_text(source.read_text(encoding="utf-8").replace("return 1 + np.sin", "return 1 - np.sin"))
+    source.write_text(source.read_text(encoding="utf-8").replace("1 + np.sin", "1 - np.sin"))
     done = fresh(plugin, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
     assert done.returncode == 1
     assert "fails the check 'derivative'" in done.stdout
+
+
+def test_it_uses_documented_names_only(plugin):
+    for path in plugin.rglob("*.py"):
+        assert undocumented_names(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_readme_describes_no_function_that_is_going_to_be_replaced(plugin):
+    assert "sin" not in (plugin / "README.md").read_text(encoding="utf-8").replace("using", "")
 
 
 def test_installed_it_is_found_by_name(plugin):
@@ -94,7 +106,7 @@ def test_nothing_is_overwritten(plugin, capsys):
     mine = plugin / "README.md"
     mine.write_text("mine")
     assert main(["new-plugin", "soft-step", "--directory", str(plugin.parent)]) == 2
-    assert "layerkit-soft-step exists already, and nothing is overwritten" in capsys.readouterr().err
+    assert "layerkit-soft-step already exists, and nothing is overwritten" in capsys.readouterr().err
     assert mine.read_text() == "mine"
 
 
