@@ -166,4 +166,4 @@ def _from_below(z: Array) -> Array:
 
 
 def _clipped(z: Array) -> Array:
-    return np.minimum(np.maximum(z, -_FAR), _FAR)  # powers of z would overflow
+    return np.clip(z, -_FAR, _FAR)  # powers of z would overflow

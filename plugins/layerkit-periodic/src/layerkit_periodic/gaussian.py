@@ -63,4 +63,4 @@ class Gaussian(lk.Activation):
         return slope
 
     def _scaled(self, z: Array) -> Array:
-        return np.minimum(np.maximum(z, -_FAR * self.s), _FAR * self.s) / self.s  # u² would overflow
+        return np.clip(z, -_FAR * self.s, _FAR * self.s) / self.s  # u² would overflow
