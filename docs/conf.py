@@ -14,8 +14,10 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 import layerkit
+import layerkit.activations
 import layerkit.datasets
 import layerkit.plots
+import layerkit.plugins
 import layerkit.testing
 import layerkit.tracing
 
@@ -34,12 +36,12 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx-mathjax-offline",  # MathJax in the built pages, so that formulas need no network
     "numpydoc",
-    "myst_parser",  # the pages of the plugins are those of their own folders, in Markdown
+    "myst_parser",  # the pages of the plugins are in their own folders, in Markdown
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
     "results",
     "activation_gallery",
-    "floor_plan",
+    "package_table",
     "front_picture",
 ]
 exclude_patterns = ["_build", "examples"]  # the examples become pages in learn
@@ -105,14 +107,19 @@ public = {
     )
     for name in module.__all__
 }
-# What a trace is made of has pages, but no short name.
+# These have pages, but no short name: the parts of a trace, what plugins need, and what lists of plugins hold.
 public |= {
     f"layerkit.tracing.{name}": getattr(layerkit.tracing, name)
     for name in layerkit.tracing.__all__
     if name not in layerkit.__all__
 }
+public |= {f"layerkit.activations.{name}": getattr(layerkit.activations, name) for name in ("in_float64", "sigmoid")}
+public |= {
+    f"layerkit.plugins.{name}": getattr(layerkit.plugins, name)
+    for name in ("Published", "UnusedPlugin", "list_unused_plugins")
+}
 classes = {name: value for name, value in public.items() if inspect.isclass(value)}
-# The page of trace is not that of Trace, on file systems that take the two for one name, too.
+# The page of trace is not that of Trace, even on file systems that do not distinguish the two names.
 autosummary_filename_map = {
     name: f"{name}_function"
     for name in public
@@ -137,7 +144,7 @@ numpydoc_validation_exclude = {re.escape(name) + "$" for name in (*overriding, *
 def short_name(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement
 ) -> nodes.reference | nodes.TextElement | None:
-    """Link a public name from wherever it stands; leave arguments and other people's names in their backticks."""
+    """Link a public name wherever it is used; leave arguments and the names of other packages in their backticks."""
     target = node["reftarget"]
     for page in public:
         if page.rpartition(".")[2] == target:

@@ -1,7 +1,7 @@
 """The directive ``activation-gallery``: every activation that is installed when the pages are built.
 
-Pictures, formulas, gains and kinks come from the installed code. Errors and times are those that the benchmarks wrote
-down in benchmarks/results, with their dates: a build measures nothing.
+Pictures, formulas, gains and kinks come from the installed code. Errors and times are those in benchmarks/results, with
+their dates: a build measures nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from docutils import nodes
 from matplotlib import pyplot as plt
 from pictures import reset
@@ -22,7 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 
 import layerkit as lk
 from layerkit.errors import ConfigError
-from layerkit.plugins.names import ActivationInfo
+from layerkit.plugins import Published
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 PICTURES = "gallery"  # in the folder of the documentation, not under version control
@@ -39,7 +40,7 @@ class ActivationGallery(SphinxDirective):
         folder = Path(self.env.srcdir) / PICTURES
         folder.mkdir(exist_ok=True)
         measured = Measured(RESULTS)
-        infos = [info for info in lk.activations() if info.status == "ok"]
+        infos = [info for info in lk.list_activations() if info.status == "ok"]
         lines = [*overview(infos, measured)]
         for info in infos:
             lines += section(info, measured, draw(info, folder))
@@ -47,7 +48,7 @@ class ActivationGallery(SphinxDirective):
 
 
 class Measured:
-    """What the benchmarks wrote down, as far as it is there."""
+    """The results of the benchmarks, as far as there are any."""
 
     def __init__(self, results: Path) -> None:
         accuracy, elementwise = results / "accuracy.json", results / "elementwise.json"
@@ -71,7 +72,7 @@ class Measured:
 
     @property
     def circumstances(self) -> str:
-        """Say when and on what the times were measured."""
+        """The date and the machine of the times."""
         machine = self._times["machine"]
         return (
             f"{machine['date']}, one core of {machine['cpu']}, Python {machine['python']}, "
@@ -79,7 +80,7 @@ class Measured:
         )
 
 
-def overview(infos: list[ActivationInfo], measured: Measured) -> Iterator[str]:
+def overview(infos: list[Published], measured: Measured) -> Iterator[str]:
     """Yield the table of all."""
     yield from (".. list-table::", "   :header-rows: 1", "")
     yield from row(["name", "distribution", "gain", "kinks", "f, ULP", "f′, ULP", "forward, ns", "backward, ns"])
@@ -99,19 +100,26 @@ def row(cells: Iterable[str]) -> Iterator[str]:
         yield f"   {' ' if position else '*'} - {cell}"
 
 
-def section(info: ActivationInfo, measured: Measured, picture: str) -> Iterator[str]:
+def section(info: Published, measured: Measured, picture: str) -> Iterator[str]:
     """Yield the section of one activation."""
     yield from (f".. _activation {info.qualified_name}:", "", info.name, "-" * len(info.name), "")
     if picture:
-        yield from (f".. image:: {picture}", f"   :alt: {info.name} and its derivative", "   :class: curve", "")
+        yield from (f".. image:: {picture}", f"   :alt: {described(info)}", "   :class: curve", "")
     yield from (introduction(info.cls), "", ".. rst-class:: facts", "")
     for head, text in facts(info, measured):
         yield f":{head}: {text}"
     yield ""
 
 
-def facts(info: ActivationInfo, measured: Measured) -> Iterator[tuple[str, str]]:
-    """Yield what the list below the formulas says."""
+def described(info: Published) -> str:
+    """Return the picture in words."""
+    layer, z = info.cls(), np.array([-2.0, 0.0, 2.0], np.float32)
+    values = ", ".join(f"{value:.2f} at {at:g}" for at, value in zip(z, layer.forward(z, training=False), strict=True))
+    return f"The curves of {info.name} and its derivative. The function is {values}."
+
+
+def facts(info: Published, measured: Measured) -> Iterator[tuple[str, str]]:
+    """Yield the entries of the list below the formulas."""
     layer = info.cls()
     own = info.distribution == "layerkit"
     name = f":py:class:`layerkit.{info.cls.__name__}`" if own else f"``{info.cls.__module__}.{info.cls.__name__}``"
@@ -132,22 +140,22 @@ def facts(info: ActivationInfo, measured: Measured) -> Iterator[tuple[str, str]]
 
 
 def gain(layer: lk.Layer) -> str:
-    """Return the factor of the weights before it."""
+    """Return the factor of the weights before an activation."""
     return "none" if layer.gain is None else f"{layer.gain:.4f}"
 
 
 def kinks(layer: lk.Layer) -> str:
-    """Return where the derivative jumps."""
+    """Return the points where the derivative jumps."""
     return ", ".join(f"{kink:g}" for kink in getattr(layer, "kinks", ())) or "none"
 
 
 def introduction(cls: type) -> str:
-    """Return what a docstring says before its first section: what it is, and the formulas."""
+    """Return a docstring up to its first section: the summary and the formulas."""
     text = inspect.getdoc(cls) or ""
     return re.split(r"^\w[\w ]*\n-{3,}$", text, maxsplit=1, flags=re.MULTILINE)[0].strip()
 
 
-def draw(info: ActivationInfo, folder: Path) -> str:
+def draw(info: Published, folder: Path) -> str:
     """Draw an activation's curves, and return the picture's address; nothing for one that has no curve."""
     reset({}, "")
     with mpl.rc_context({"svg.hashsalt": "layerkit"}):  # the same ids at every build

@@ -147,7 +147,8 @@ output.bias.value = [0.5]
 # .. literalinclude:: /../layerkit/layers/dense.py
 #    :caption: layerkit/layers/dense.py, Dense.forward
 #    :pyobject: Dense.forward
-#    :start-at: z = product
+#    :start-at: z: Array =
+#    :end-at: z +=
 #    :dedent: 8
 #
 # For the first sample and the first hidden unit, that is 1 · 1 + 0.5 · 2 + 0 = 2. All three units, on the left for the
@@ -253,11 +254,12 @@ check(half.backward(), [[-0.5], [1]])
 # .. literalinclude:: /../layerkit/layers/dense.py
 #    :caption: layerkit/layers/dense.py, Dense.backward
 #    :pyobject: Dense.backward
-#    :start-at: np.dot
-#    :end-at: np.add.reduce
+#    :start-at: np.dot(a.T
+#    :end-at: np.dot(ones
 #    :dedent: 8
 #
-# The gradients of the weights are 2 · (-1) + 2.5 · 2 = 3, 1.5 · (-1) + 0 · 2 = -1.5 and 0 · (-1) + 3.5 · 2 = 7; that of
+# (The sum over the batch is written as a product with a row of ones, which NumPy computes faster.) The gradients of the
+# weights are 2 · (-1) + 2.5 · 2 = 3, 1.5 · (-1) + 0 · 2 = -1.5 and 0 · (-1) + 3.5 · 2 = 7; that of
 # the bias is -1 + 2 = 1.
 
 passed_back = output.backward(delta2)
@@ -291,7 +293,7 @@ check(output.bias.grad, [1])
 # .. literalinclude:: /../layerkit/layers/dense.py
 #    :caption: layerkit/layers/dense.py, Dense.backward
 #    :pyobject: Dense.backward
-#    :start-at: return
+#    :start-at: return grad.dot
 #    :dedent: 8
 #
 # The errors -1 and 2 go back along the weights 1, -2 and 0.5:
@@ -400,9 +402,9 @@ trace
 #    :caption: layerkit/optimizers/sgd.py, SGD.step
 #    :pyobject: SGD.step
 #    :start-at: theta -=
-#    :dedent: 8
+#    :dedent: 12
 #
-# This line updates the whole network, since theta and g are its two vectors. With a learning rate of 1/128, a power of
+# This line updates the whole network, since theta and g are views of its two vectors. With a learning rate of 1/128, a power of
 # two, again nothing rounds: the weights of the output layer become 1 - 3/128, -2 + 1.5/128 and 0.5 - 7/128.
 
 optimizer = lk.SGD(model, learning_rate=1 / 128)

@@ -4,20 +4,21 @@ Write an activation plugin
 
 .. currentmodule:: layerkit
 
-From an idea to an activation that everybody gets with ``pip install``, with everything that the tools say on the way.
-A plugin is a package of its own: it needs no change in layerkit, and nobody's permission.
+From an idea to an activation that others get with ``pip install``. A plugin is a package of its own: it needs no change
+in layerkit, and nobody's permission.
 
 The idea
 --------
 
 Softsign (Turian, Bergstra and Bengio, 2009) looks like tanh, but approaches 1 and -1 slowly, so that its gradient
-does not vanish as soon:
+vanishes less quickly:
 
 .. math::
 
    f(z) = \frac{z}{1 + |z|} \qquad f'(z) = \frac{1}{(1 + |z|)^2}
 
-An activation is the two formulas and a name, a subclass of `Activation`:
+An activation is a subclass of `Activation` with a name and the two formulas. The quotient is squared after the
+division, because :math:`(1 + |z|)^2` would overflow in float32 for large z:
 """
 
 import textwrap
@@ -36,24 +37,33 @@ class Softsign(lk.Activation):
         return z / (1 + np.abs(z))
 
     def derivative(self, z):
-        return 1 / (1 + np.abs(z)) ** 2
+        s = 1 / (1 + np.abs(z))
+        return s * s
 
 
 # %%
-# It works in a network right away, and weights that come before it are drawn with its `gain <Activation.gain>`, which
-# layerkit computes from the function:
+# It works in a network right away. The weights before it are drawn with its `gain <Layer.gain>`, which layerkit
+# computes from the function:
 
 model = lk.Sequential(lk.Dense(2, 8), Softsign(), lk.Dense(8, 1), rng=0)
 print(model.predict([[1.0, 2.0]]), Softsign().gain)
 
 # %%
-# Whether it is right is another question. :func:`~layerkit.testing.check_activation` compares the derivative with
-# differences of the function, float32 with float64, and the behaviour with the contract of a layer. It says nothing
-# if all is well:
+# In a notebook or a script, :func:`register` makes the name known to the running program. It can be used as a decorator,
+# and it replaces an earlier version of the class, so that a cell can be run again. :func:`unregister` undoes it:
+
+lk.register(Softsign)
+print(lk.activation("softsign"))
+lk.unregister(Softsign)
+
+# %%
+# Is the derivative right? :func:`~layerkit.testing.check_activation` compares it with differences of the function,
+# float32 with float64, and the behavior with the contract of a layer. It returns without a word if all is well. This page
+# prints its answer, in lines that fit:
 
 
 def check(activation):
-    """Print what the checker says."""
+    """Print what the checks say."""
     try:
         check_activation(activation, rng=0)
     except CheckError as error:
@@ -66,30 +76,12 @@ def check(activation):
 check(Softsign)
 
 # %%
-# The formula is right, but float32 ends at 3.4e38, and the square gets there where z is 1.8e19. In this place the
-# result happens to come out right, with a warning on everybody's screen. Squaring the quotient needs no large number:
-
-
-class Softsign(lk.Activation):
-    name = "softsign"
-
-    def function(self, z):
-        return z / (1 + np.abs(z))
-
-    def derivative(self, z):
-        s = 1 / (1 + np.abs(z))
-        return s * s
-
-
-check(Softsign)
-
-# %%
 # The package
 # -----------
 #
-# ``layerkit new-plugin`` writes a package that installs and passes its tests as it stands. This page runs its
-# commands in an empty directory. Installing goes to a directory beside it, without a look at the network, so that
-# building the page changes nothing in your environment.
+# ``layerkit new-plugin`` writes a complete package: it can be installed, and it passes its tests. Type the commands
+# that follow a ``$`` in a terminal. The Python code in between is only there because this page runs them, in a temporary
+# directory and without the network.
 
 import os
 import subprocess
@@ -128,8 +120,8 @@ def run(command, directory="."):
 run("layerkit new-plugin softsign")
 
 # %%
-# The activation goes into ``activation.py``, in the place of the one that is there to begin with. It is the class
-# from above, with types, the formulas and an example, which the tests run:
+# ``activation.py`` contains an activation to begin with. Replace it with the class from above, with types, the formulas
+# and an example, which the tests run:
 
 source = r'''
 """Softsign: like tanh, with tails that do not vanish as soon."""
@@ -174,12 +166,27 @@ with path.open("w", encoding="utf-8") as file:
     file.write(source.lstrip())
 
 # %%
-# Two files say the rest. The module has the hook, which returns what the package publishes:
+# ``README.md`` has formulas and an example, too, which have to be changed in the same way:
+
+readme = package / "README.md"
+text = readme.read_text(encoding="utf-8")
+for old, new in {
+    "z + sin²(a z) / a": "z / (1 + |z|)",
+    "1 + sin(2 a z)": "1 / (1 + |z|)²",
+    ", a=2.0": "",
+}.items():
+    text = text.replace(old, new)
+with readme.open("w", encoding="utf-8") as file:
+    file.write(text)
+print(text)
+
+# %%
+# The rest can stay. The module has the hook, which returns what the package publishes:
 
 print((package / "layerkit_softsign" / "__init__.py").read_text(encoding="utf-8"))
 
 # %%
-# and ``pyproject.toml`` has the entry point, by which layerkit finds the module once the package is installed:
+# ``pyproject.toml`` has the entry point, by which layerkit finds the module once the package is installed:
 
 project = (package / "pyproject.toml").read_text(encoding="utf-8")
 print(project[project.index("# This is how") : project.index("[tool.hatch")])
@@ -188,21 +195,19 @@ print(project[project.index("# This is how") : project.index("[tool.hatch")])
 # Test and install
 # ----------------
 #
-# The tests of the package ask all that `check_activation <layerkit.testing.check_activation>` asks, one result for
-# each question, and run the example of the class. Outside of this page, ``pip install -e '.[test]' && pytest`` does
-# it.
+# The tests of the package run everything that :func:`~layerkit.testing.check_activation` runs, with one result for each
+# check, and the example of the class. In your terminal, ``pip install -e '.[test]' && pytest`` runs them.
 
 print((package / "tests" / "test_softsign.py").read_text(encoding="utf-8"))
 run("python -m pytest -q -p no:cacheprovider", "layerkit-softsign")
 
 # %%
-# What a user does:
+# A user installs the package,
 
 run("pip install ./layerkit-softsign | tail -n 1")
 
 # %%
-# From now on, whoever has the package has the name: ``lk.activation("softsign")`` makes one, and the commands know
-# it.
+# and from then on ``lk.activation("softsign")`` works in every program, and the commands know the name, too.
 
 run("layerkit activations")
 
@@ -212,14 +217,14 @@ run("layerkit check softsign")
 folder.cleanup()
 
 # %%
-# What the checker says
-# ---------------------
+# What the checks say to mistakes
+# -------------------------------
 #
-# Each of these is a mistake that people make, and what the checker answers: what it found, at which input, the likely
-# mistake, and the line to write.
+# Here are some common mistakes and the answers of the checks: what was found, at which input, the likely mistake, and
+# the line to write.
 #
-# **A wrong sign, or a factor.** Differences of the function tell what the derivative should have been, and the ratio
-# of the two tells the mistake:
+# **A wrong sign, or a factor.** Differences of the function show what the derivative should have been, and the ratio of
+# the two reveals the mistake:
 
 
 class Doubled(Softsign):
@@ -231,8 +236,8 @@ class Doubled(Softsign):
 check(Doubled)
 
 # %%
-# **The derivative at a in place of z.** Textbooks often give the derivative in terms of the output a = f(z), here (1
-# - \|a\|)². But `derivative` gets z:
+# **The derivative at a instead of z.** Textbooks often give the derivative in terms of the output a = f(z), here (1 -
+# \|a\|)². But ``derivative`` receives z:
 
 
 class OfOutput(Softsign):
@@ -243,9 +248,8 @@ class OfOutput(Softsign):
 check(OfOutput)
 
 # %%
-# **A saturated tail.** Computing a first, as the line above asks for, gives the right formula, and wrong numbers. Far
-# out, a is so close to 1 that 1 - \|a\| has few digits left in float32, and later none. Training in float32 would
-# stop there:
+# **A saturated tail.** Computing a first gives the right formula, but wrong numbers. Far out, a is so close to 1 that 1 -
+# \|a\| has few digits left in float32, and finally none. Units there would no longer learn:
 
 
 class Saturated(Softsign):
@@ -257,21 +261,20 @@ class Saturated(Softsign):
 check(Saturated)
 
 # %%
-# **The incoming gradient forgotten.** An activation that writes its own `backward <Layer.backward>`, for speed, has
-# to apply the chain rule itself:
+# **The incoming gradient forgotten.** An activation with a `backward <Layer.backward>` of its own has to apply the chain
+# rule itself:
 
 
 class Unchained(Softsign):
-    def backward(self, grad, out=None):
+    def backward(self, grad, input_grad=True):
         return self.derivative(self.cache)
 
 
 check(Unchained)
 
 # %%
-# **float64 out of nowhere.** ``np.sqrt(2)`` is a NumPy number of type float64, and makes float64 of all that it
-# touches. A network in float32 would take twice the time and memory from here on. A plain number, ``math.sqrt(2)``,
-# keeps the type:
+# **An unintended float64.** ``np.sqrt(2)`` is a NumPy number of type float64, and turns what it is multiplied with into
+# float64. layerkit converts the result back, which costs time. A Python number, ``math.sqrt(2)``, keeps the type:
 
 
 class Promoted(Softsign):
@@ -284,8 +287,8 @@ class Promoted(Softsign):
 check(Promoted)
 
 # %%
-# **A kink that nobody declared.** Where the slope jumps, there is no derivative, only a convention. The activation
-# says where that is, so that checks do not take differences across it:
+# **An undeclared kink.** Where the slope jumps, there is no derivative, only a convention. The activation declares these
+# points in ``kinks``, so that no differences are taken across them:
 
 
 class HardSign(lk.Activation):
@@ -301,7 +304,7 @@ class HardSign(lk.Activation):
 check(HardSign)
 
 # %%
-# **The input changed in place.** What `forward <Layer.forward>` gets still belongs to somebody else:
+# **The input changed in place.** The array that ``function`` receives is still needed elsewhere:
 
 
 class InPlace(Softsign):
@@ -317,9 +320,11 @@ check(InPlace)
 # ----------
 #
 # The package is an ordinary one. ``python -m build`` makes its distributions, ``twine upload dist/*`` puts them on an
-# index, and ``.github/workflows/test.yml`` runs its tests on every push. A name of the form ``layerkit-...`` is found
-# by people who look for plugins; layerkit itself finds any.
+# index, and ``.github/workflows/test.yml`` runs its tests on every push. A name that begins with ``layerkit-`` helps
+# people to find it; layerkit itself finds plugins of any name.
 #
-# An activation that is not elementwise, such as softmax, or that learns, such as PReLU, is a `Layer` with a ``name``,
-# and is returned by the same hook: :doc:`../plugins/layerkit-trainable` has three. What happens when a plugin is
-# broken, and how to keep one out, stands in :doc:`../plugins/index`.
+# An activation that learns, such as PReLU, is a `LearnedActivation`, and one that is not elementwise, such as softmax, is
+# a `Layer` with a ``name``. Both are returned by the same hook: :doc:`../plugins/layerkit-trainable` has three. Layers,
+# losses, optimizers and initializers are published by the hook ``layerkit_classes``, as in
+# :doc:`../plugins/layerkit-optimizers`. :doc:`../plugins/index` describes what happens when a plugin is broken, and how
+# to disable one.
