@@ -1,6 +1,6 @@
 """Checks for activations, layers, losses and optimizers: yours, and those of plugins.
 
-A check is a named question. `check_activation` and its siblings ask all of them and raise a
+A check tests one property. `check_activation` and its siblings run all of them and raise a
 `layerkit.errors.CheckError` with a diagnosis; `activation_checks` and its siblings return them one by
 one, for pytest.
 """
@@ -11,12 +11,12 @@ from layerkit.testing.differences import Estimate, numerical_derivative, numeric
 from layerkit.testing.layer import check_layer, layer_checks
 from layerkit.testing.loss import check_loss, loss_checks
 from layerkit.testing.optimizer import check_optimizer, optimizer_checks
-from layerkit.testing.precision import UlpError, ulp_error
+from layerkit.testing.precision import UlpAccuracy, ulp_error
 
 __all__ = [
     "Check",
     "Estimate",
-    "UlpError",
+    "UlpAccuracy",
     "activation_checks",
     "check_activation",
     "check_layer",

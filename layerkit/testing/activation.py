@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import copy
 import math
+from typing import Any
 
 import numpy as np
 
 from layerkit.activations import Activation
-from layerkit.validation import FLOAT64, Array, Rng, Shape
 from layerkit.errors import CheckError
-from layerkit.layers.base import Layer
 from layerkit.layers import Dense, Flatten
-from layerkit.plugins.host import activation as activation_of_name
-from layerkit.network.sequential import Sequential
+from layerkit.layers.base import Layer
+from layerkit.network import Sequential
+from layerkit.plugins import activation as activation_of_name
 from layerkit.testing import derivatives, elementwise
-from layerkit.testing.cases import BATCH, LayerCase, as_instance
-from layerkit.testing.check import Check, checks_of, run_all
+from layerkit.testing.check import Check, as_instance, checks_of, run_all
 from layerkit.testing.differences import numerical_gradient
-from layerkit.testing.elementwise import ActivationCase
+from layerkit.testing.elementwise import ActivationSubject
 from layerkit.testing.gradients import input_gradient, parameter_gradients, wrong_elements
-from layerkit.testing.layer import layer_questions
+from layerkit.testing.layer import contract_of
+from layerkit.testing.layer_subject import BATCH, LayerSubject, known_shape
+from layerkit.text import one_line
+from layerkit.validation import FLOAT64, Array, Rng, Shape
 
 __all__ = ["activation_checks", "check_activation"]
-
-Subject = str | Layer | type[Layer]
 
 _ELEMENTWISE = (
     elementwise.dtype,
@@ -39,7 +39,7 @@ _ELEMENTWISE = (
 
 
 def check_activation(
-    activation: Subject, *, input_shape: Shape | None = None, max_ulp: float = 64.0, rng: Rng = None
+    activation: str | Layer | type[Layer], *, input_shape: Shape | None = None, max_ulp: float = 64.0, rng: Rng = None
 ) -> None:
     """Check that an activation is right: its derivative, its accuracy, and the contract of a layer.
 
@@ -58,7 +58,7 @@ def check_activation(
         passes any formula that is not wasteful (a handful of operations cost 4 to 8) and catches tails
         that lose digits for good.
     rng : int, numpy.random.Generator or None
-        What inputs are drawn from.
+        Seed or generator for the inputs.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def check_activation(
 
 
 def activation_checks(
-    activation: Subject, *, input_shape: Shape | None = None, max_ulp: float = 64.0, rng: Rng = None
+    activation: str | Layer | type[Layer], *, input_shape: Shape | None = None, max_ulp: float = 64.0, rng: Rng = None
 ) -> list[Check]:
     """Return the checks that `check_activation` runs, to be called one by one.
 
@@ -102,12 +102,12 @@ def activation_checks(
     max_ulp : float
         The error in float32 that is accepted; see `check_activation`.
     rng : int, numpy.random.Generator or None
-        What inputs are drawn from.
+        Seed or generator for the inputs.
 
     Returns
     -------
     list of Check
-        One for each promise.
+        The checks, in the order of cause and consequence.
 
     Raises
     ------
@@ -127,34 +127,34 @@ def activation_checks(
     ... def test_tanh(check):
     ...     check()
     """
-    subject = activation_of_name(activation) if isinstance(activation, str) else activation
-    layer = as_instance(subject, Layer, "check_activation")
-    title = repr(layer)
+    made = activation_of_name(activation) if isinstance(activation, str) else activation
+    layer = as_instance(made, Layer, "check_activation")
+    title = one_line(layer)
     if isinstance(layer, Activation):
-        case = ActivationCase(layer, max_ulp, rng)
-        named = checks_of([name], case, title)
-        functions = checks_of(_ELEMENTWISE, case, title)
-        passes = checks_of([*layer_questions(layer), elementwise.forward, network], case, title)
+        subject = ActivationSubject(layer, max_ulp, rng)
+        named = checks_of([name], subject, title)
+        functions = checks_of(_ELEMENTWISE, subject, title)
+        passes = checks_of([*contract_of(layer), elementwise.forward, network], subject, title)
         return [*named, *functions, *passes]
-    shape = input_shape if input_shape is not None else layer.input_shape or (3,)
-    plain = LayerCase(layer, shape, rng)
-    return checks_of([name, gain, *layer_questions(layer), network], plain, title)
+    shape = known_shape(layer.input_shape if input_shape is None else tuple(input_shape)) or (3,)
+    plain = LayerSubject(layer, shape, rng)
+    return checks_of([name, gain, *contract_of(layer), network], plain, title)
 
 
-def name(case: LayerCase) -> None:
+def name(subject: LayerSubject) -> None:
     """The class has a name that it can be looked up by."""
-    name = type(case.layer).name
+    name = type(subject.layer).name
     if not (isinstance(name, str) and name and name == name.strip() and ":" not in name):
         raise CheckError(
             f"the class attribute name is {name!r}.",
             mistake="no name, or one that cannot be looked up",
-            fix=f'name = "{type(case.layer).__name__.lower()}"  # in the class body',
+            fix=f'name = "{type(subject.layer).__name__.lower()}"  # in the class body',
         )
 
 
-def gain(case: LayerCase) -> None:
+def gain(subject: LayerSubject) -> None:
     """The gain, if there is one, is a positive number."""
-    gain = case.fresh().gain
+    gain = subject.fresh().gain
     if gain is not None and not (isinstance(gain, int | float) and 0 < gain < math.inf):
         raise CheckError(
             f"gain is {gain!r}.",
@@ -163,20 +163,20 @@ def gain(case: LayerCase) -> None:
         )
 
 
-def network(case: LayerCase) -> None:
+def network(subject: LayerSubject) -> None:
     """In a network between two Dense layers, all gradients are those of differences."""
-    flat = len(case.input_shape) == 1
-    before = [Dense(4, case.input_shape[0])] if flat else []
-    shape = (4,) if flat else case.input_shape
-    features = math.prod(case.fresh().output_shape(case.input_shape))
+    flat = len(subject.input_shape) == 1
+    before = [Dense(4, subject.input_shape[0])] if flat else []
+    shape = (4,) if flat else subject.input_shape
+    features = math.prod(subject.fresh().output_shape(subject.input_shape))
     for attempt in range(6):  # a value between the layers may come to lie on a kink
-        rng = case.rng(30 + attempt)
-        model = Sequential(*before, case.fresh(), Flatten(), Dense(features, 2), rng=rng, dtype=FLOAT64)
+        rng = subject.rng(30 + attempt)
+        model = Sequential(*before, subject.fresh(), Flatten(), Dense(features, 2), rng=rng, dtype=FLOAT64)
         start, x = model.parameter_vector.copy(), rng.normal(0, 1.5, (BATCH, *shape))
-        grad = case.gradient(np.empty((BATCH, 2)), 40 + attempt)
+        grad = subject.gradient(np.empty((BATCH, 2)), 40 + attempt)
 
         def cost(both: Array, model: Sequential = model, x: Array = x, grad: Array = grad) -> float:
-            moved = model if isinstance(case.layer, Activation) else copy.deepcopy(model)
+            moved = model if isinstance(subject.layer, Activation) else copy.deepcopy(model)
             moved.parameter_vector[:] = both[x.size :]
             return float(np.vdot(grad, moved.forward(both[: x.size].reshape(x.shape), True)))
 
@@ -185,14 +185,14 @@ def network(case: LayerCase) -> None:
             break
     model.parameter_vector[:] = start
     model.forward(x, True)
-    dx = model.backward(grad)
+    dx: Any = model.backward(grad)
     found = np.concatenate([dx.reshape(-1), model.gradient_vector])
     wrong = wrong_elements(found, expected)
     if wrong.size:
         what = "the input" if wrong[0] < x.size else "the parameters"
         mistake = "what backward needs is overwritten by other layers, or is not that of the last forward"
         fix = "self.cache = x  # in forward if training, and nothing kept elsewhere"
-        if _wrong_alone(case):
+        if _wrong_alone(subject):
             mistake, fix = "the layer is wrong on its own already", "first what the checks of its own gradients ask for"
         raise CheckError(
             f"inside a Sequential, {wrong.size} of {found.size} gradients are wrong, the worst one of {what}: "
@@ -202,11 +202,11 @@ def network(case: LayerCase) -> None:
         )
 
 
-def _wrong_alone(case: LayerCase) -> bool:
+def _wrong_alone(subject: LayerSubject) -> bool:
     # whether no network is needed to see that a gradient is wrong
     try:
-        input_gradient(case)
-        parameter_gradients(case)
+        input_gradient(subject)
+        parameter_gradients(subject)
     except CheckError:
         return True
     return False

@@ -1,35 +1,37 @@
-"""Check: one named question about a layer, loss or optimizer, and running many of them."""
+"""Check: one property of a layer, loss or optimizer, and running many of them."""
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from layerkit.errors import CheckError, PluginError
+from layerkit.errors import CheckError, ConfigError, PluginError
+from layerkit.text import one_line
 
-__all__ = ["Check", "checks_of", "run_all"]
+__all__ = ["Check", "as_instance", "checks_of", "run_all", "takes"]
 
-Case = TypeVar("Case")
+Subject = TypeVar("Subject")
 
 
 @dataclass(frozen=True)
 class Check:
-    """One named question, asked by calling it: no answer is a yes, a no is a `CheckError`.
+    """A named check. Calling it returns None on success and raises `CheckError` otherwise.
 
     Attributes
     ----------
     name : str
-        What test reports call it; ``str(check)`` as well.
+        The name in test reports; ``str(check)`` as well.
     description : str
-        What holds if it passes, in one line.
+        The property that holds if it passes, in one line.
     subject : str
-        What it is asked about.
-    ask : callable
-        The question itself.
+        The object that is checked.
+    run : callable
+        The function that does the work.
 
     Examples
     --------
@@ -44,21 +46,21 @@ class Check:
     name: str
     description: str
     subject: str
-    ask: Callable[[], None]
+    run: Callable[[], None]
 
     def __call__(self) -> None:
-        """Raise `CheckError` with a diagnosis if the answer is no.
+        """Run the check.
 
         Raises
         ------
         CheckError
-            If the check fails, also where that what is checked raises an error of its own.
+            If the check fails, also where the object that is checked raises an error of its own.
         """
         # Warnings have a check of their own; elsewhere, reference values may overflow on purpose.
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             try:
-                self.ask()
+                self.run()
             except CheckError as error:
                 error.check, error.subject = self.name, self.subject
                 raise
@@ -71,15 +73,15 @@ class Check:
         return self.name
 
 
-def checks_of(questions: Sequence[Callable[[Case], None]], case: Case, subject: str) -> list[Check]:
-    """Return a check for each function of a case: its name and first line of documentation describe it."""
+def checks_of(functions: Sequence[Callable[[Subject], None]], subject: Subject, title: str) -> list[Check]:
+    """Return a check for each function: its name and the first line of its documentation describe it."""
 
-    def ask(question: Callable[[Case], None]) -> Callable[[], None]:
-        return lambda: question(case)
+    def bound(function: Callable[[Subject], None]) -> Callable[[], None]:
+        return lambda: function(subject)
 
     return [
-        Check(question.__name__, (question.__doc__ or "").partition("\n")[0], subject, ask(question))
-        for question in questions
+        Check(function.__name__, (function.__doc__ or "").partition("\n")[0], title, bound(function))
+        for function in functions
     ]
 
 
@@ -96,11 +98,35 @@ def run_all(checks: Iterable[Check]) -> None:
         raise failures[0]
 
 
+def as_instance(subject: Any, kind: type, maker: str) -> Any:
+    """Return an object of a class that takes no arguments, or the object itself."""
+    if not isinstance(subject, type):
+        if not isinstance(subject, kind):
+            raise ConfigError(f"{maker} takes a {kind.__name__}, or its class, got {one_line(subject)}.")
+        return subject
+    if not issubclass(subject, kind):
+        raise ConfigError(f"{maker} takes a {kind.__name__}, or its class, got the class {subject.__name__}.")
+    try:
+        return subject()
+    except (TypeError, ConfigError) as error:
+        raise ConfigError(
+            f"{subject.__name__} cannot be made without arguments ({error}). Pass an object: "
+            f"{maker}({subject.__name__}(...))."
+        ) from error
+
+
+def takes(cls: type, argument: str) -> bool:
+    """Return whether a class can be made with an argument of this name."""
+    return argument in inspect.signature(cls).parameters
+
+
 def _raised(error: Exception) -> CheckError:
     mistake, fix = "", ""
-    if isinstance(error, PluginError):
-        mistake = "function or derivative does not keep the shape or dtype of z"
+    if isinstance(error, PluginError) and "must return floats" in str(error):
+        mistake = "function or derivative does not keep the shape of z, or returns no real numbers"
     elif isinstance(error, TypeError) and ("positional argument" in str(error) or "keyword argument" in str(error)):
-        mistake = "a method does not take the arguments of the contract: probably it takes no out"
-        fix = "def forward(self, x, training=True, out=None)  # and def backward(self, grad, out=None)"
+        mistake = "a method does not take the arguments of the contract"
+        fix = "def forward(self, x, training=True)  # and def backward(self, grad, input_grad=True)"
+        if "sample_weight" in str(error):
+            fix = "def forward(self, prediction, target, sample_weight=None)"
     return CheckError(f"it raised {type(error).__name__}: {error}", mistake=mistake, fix=fix)

@@ -1,4 +1,4 @@
-"""Questions about a derivative: where it jumps, whether it is right, how many digits it keeps."""
+"""Checks of a derivative: where it jumps, whether it is right, how many digits it keeps."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from layerkit.activations import Activation
-from layerkit.validation import Array
 from layerkit.errors import CheckError
 from layerkit.testing.diagnosis import Diagnosis
 from layerkit.testing.differences import numerical_derivative
-from layerkit.testing.elementwise import ActivationCase
+from layerkit.testing.elementwise import ActivationSubject
 from layerkit.testing.kinks import Jump, find_jumps
 from layerkit.testing.precision import Worst, float32_sample, worst_ulp
 from layerkit.testing.slopes import STABLE_TAIL, Slopes, explain_slopes
+from layerkit.validation import Array
 
 __all__ = ["accuracy", "compare_slopes", "derivative", "kinks"]
 
@@ -27,27 +27,27 @@ _LARGEST_STEP = 0.5
 _FARTHEST = 1e4
 
 
-def kinks(case: ActivationCase) -> None:
+def kinks(subject: ActivationSubject) -> None:
     """f and f′ jump nowhere but at the declared kinks; there, f′ lies between the slopes on both sides."""
-    f, derivative = case.layer.function, case.layer.derivative
-    for jump in find_jumps(f, case.rng(21), case.kinks):
+    f, derivative = subject.layer.function, subject.layer.derivative
+    for jump in find_jumps(f, subject.rng(21), subject.kinks):
         raise CheckError(
             f"f jumps from {jump.before:.6g} to {jump.after:.6g} at z = {jump.at:g}.",
             mistake="the branches do not meet: no gradient tells of a jump",
-            fix=f"kinks = {_tuple(case.kinks, jump.at)}  # if it is meant; else make the branches meet",
+            fix=f"kinks = {_tuple(subject.kinks, jump.at)}  # if it is meant; else make the branches meet",
             worst_input=jump.at,
         )
-    # where f′ jumps but f does not bend, f′ is wrong: that is the next question
-    jumps = [jump for jump in find_jumps(derivative, case.rng(22), case.kinks) if _bends(f, jump)]
+    # where f′ jumps but f does not bend, f′ is wrong: that is the next check
+    jumps = [jump for jump in find_jumps(derivative, subject.rng(22), subject.kinks) if _bends(f, jump)]
     if jumps:
         raise CheckError(
             f"f′ jumps from {jumps[0].before:.6g} to {jumps[0].after:.6g} at z = {jumps[0].at:g}, "
-            f"but kinks is {case.kinks}.",
+            f"but kinks is {subject.kinks}.",
             mistake="an undeclared kink",
-            fix=f"kinks = {_tuple(case.kinks, *(jump.at for jump in jumps[:4]))}",
+            fix=f"kinks = {_tuple(subject.kinks, *(jump.at for jump in jumps[:4]))}",
             worst_input=jumps[0].at,
         )
-    for kink in case.kinks:
+    for kink in subject.kinks:
         slopes = _slopes_beside(f, kink)
         convention = float(derivative(np.array([kink]))[0])
         if not slopes.min() - 1e-4 <= convention <= slopes.max() + 1e-4:
@@ -60,10 +60,10 @@ def kinks(case: ActivationCase) -> None:
             )
 
 
-def derivative(case: ActivationCase) -> None:
+def derivative(subject: ActivationSubject) -> None:
     """derivative is that of function, by differences in float64, near zero, near kinks and in the tails."""
-    jumps = [jump.at for jump in find_jumps(case.layer.derivative, case.rng(22), case.kinks)]
-    slopes = compare_slopes(case.layer, case.rng(23), jumps)
+    jumps = [jump.at for jump in find_jumps(subject.layer.derivative, subject.rng(22), subject.kinks)]
+    slopes = compare_slopes(subject.layer, subject.rng(23), jumps)
     if not slopes.wrong.any():
         return
     excess = np.where(slopes.wrong, np.abs(slopes.found - slopes.expected) / slopes.tolerance, 0)
@@ -117,16 +117,16 @@ def _bends(f: Callable[[Array], Array], jump: Jump) -> bool:
     return bool(abs(right - left) > abs(jump.after - jump.before) / 2)
 
 
-def accuracy(case: ActivationCase) -> None:
+def accuracy(subject: ActivationSubject) -> None:
     """In float32, f and f′ are within max_ulp units in the last place of float64, up to |z| = 1e4."""
-    z = float32_sample(case.rng(24), case.kinks)
+    z = float32_sample(subject.rng(24), subject.kinks)
     z = z[np.abs(z) <= _FARTHEST]
-    for name, f in case.functions:
+    for name, f in subject.functions:
         worst = worst_ulp(f, z, slack=2)
-        if worst.ulp > case.max_ulp:
+        if worst.ulp > subject.max_ulp:
             raise CheckError(
                 f"{name}({worst.z:.9g}) in float32 is {worst.found:.9g} where float64 gives {worst.expected:.9g}: "
-                f"off by {worst.ulp:.3g} ULP, more than {case.max_ulp:g}.",
+                f"off by {worst.ulp:.3g} ULP, more than {subject.max_ulp:g}.",
                 **_lost_digits(worst)._asdict(),
                 worst_input=worst.z,
             )

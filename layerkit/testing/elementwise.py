@@ -1,4 +1,4 @@
-"""Questions about an activation's two functions, each on its own and against forward and backward."""
+"""Checks of an activation's two functions, each on its own and against forward and backward."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from typing import Any
 import numpy as np
 
 from layerkit.activations import Activation
-from layerkit.validation import FLOAT32, FLOAT64, Array, Rng
 from layerkit.errors import CheckError
-from layerkit.testing.cases import LayerCase, close
+from layerkit.testing.batches import close
+from layerkit.testing.layer_subject import LayerSubject
 from layerkit.testing.slopes import STABLE_TAIL
+from layerkit.validation import FLOAT32, FLOAT64, Array, Rng
 
-__all__ = ["ActivationCase", "dtype", "finite", "forward", "gain", "nan", "shape"]
+__all__ = ["ActivationSubject", "dtype", "finite", "forward", "gain", "nan", "shape"]
 
 _FLOAT32_LARGEST = float(np.finfo(np.float32).max)
 
 
-class ActivationCase(LayerCase):
-    """An elementwise activation under examination."""
+class ActivationSubject(LayerSubject):
+    """An elementwise activation that is checked."""
 
     layer: Activation
 
     def fresh(self, dtype: np.dtype[Any] = FLOAT64) -> Activation:
-        """Return a copy; see `LayerCase.fresh`."""
+        """Return a copy; see `LayerSubject.fresh`."""
         layer = super().fresh(dtype)
         assert isinstance(layer, Activation)
         return layer
@@ -41,39 +42,41 @@ class ActivationCase(LayerCase):
         return ("function", self.layer.function), ("derivative", self.layer.derivative)
 
 
-def dtype(case: ActivationCase) -> None:
-    """function and derivative return the dtype that they get."""
-    for name, f in case.functions:
+def dtype(subject: ActivationSubject) -> None:
+    """function and derivative return floats, at least as long as those that they get."""
+    for name, f in subject.functions:
         for kind in (FLOAT32, FLOAT64):
-            result = f(case.input(kind))
+            result = f(subject.input(kind))
             if not isinstance(result, np.ndarray):
                 raise CheckError(
                     f"{name}(z) returned {result!r}, not an array.",
                     mistake="a number, or nothing, is returned in place of one value for each element",
                     fix="return np.full_like(z, value)  # for a constant",
                 )
-            if result.dtype != kind:
-                promoted = result.dtype == FLOAT64
+            if result.dtype.kind != "f":
                 raise CheckError(
                     f"{name}(z) returned {result.dtype} for {kind}.",
-                    mistake="promotion to float64, by an array or a NumPy number of that dtype in the formula"
-                    if promoted
-                    else f"the result is {result.dtype}, as comparisons and integer constants give it",
-                    fix="float(constant), and np.where(z > 0, z, z.dtype.type(1)) in place of np.where(z > 0, z, 1.0)"
-                    if promoted
-                    else "return result.astype(z.dtype)",
+                    mistake=f"the result is {result.dtype}, as comparisons and integer constants give it",
+                    fix="return result.astype(z.dtype)",
+                )
+            if result.dtype.itemsize < kind.itemsize:
+                raise CheckError(
+                    f"{name}(z) returned {result.dtype} for {kind}.",
+                    mistake="the result is rounded to fewer digits than z has",
+                    fix="keep the dtype of z: plain Python numbers as constants, no np.float32(...) nor astype",
                 )
 
 
-def shape(case: ActivationCase) -> None:
+def shape(subject: ActivationSubject) -> None:
     """Any shape is kept, from a single number to four dimensions and zero elements, with gaps, read-only."""
-    rng = case.rng(20)
+    rng = subject.rng(20)
     arrays = [np.asarray(rng.normal(size=size)) for size in ((), (0,), (7,), (3, 0), (2, 3), (2, 3, 4), (2, 1, 3, 2))]
     arrays += [rng.normal(size=(6, 8))[::2, ::-3], rng.normal(size=(4, 3)).T]
     for z in arrays:
         z.flags.writeable = False
-        layer = case.fresh()
-        for name, f in (*case.functions, ("forward", layer.forward), ("backward", _backward_of_ones(layer))):
+        layer = subject.fresh()
+        passes = (("forward", layer.forward), ("backward", _backward_of_ones(layer))) if z.ndim else ()  # no batch
+        for name, f in (*subject.functions, *passes):
             try:
                 returned = f(z)
             except ValueError as error:
@@ -88,7 +91,7 @@ def shape(case: ActivationCase) -> None:
                 raise CheckError(
                     f"{name} returned None.",
                     mistake="the result is not returned",
-                    fix="return ...  # also if out was taken",
+                    fix="return ...",
                 )
             result = np.asarray(returned)
             if result.shape != z.shape:
@@ -97,7 +100,7 @@ def shape(case: ActivationCase) -> None:
                     mistake="something is not elementwise: an index, a reduction, or a reshape",
                     fix="elementwise NumPy functions only, without axis, indices or loops over rows",
                 )
-        for name, f in case.functions:
+        for name, f in subject.functions:
             result = np.asarray(f(z))
             flat = np.array([np.asarray(f(np.array(number))) for number in z.reshape(-1)]).reshape(z.shape)
             if not np.allclose(result, flat, rtol=1e-9, atol=1e-12):
@@ -108,10 +111,10 @@ def shape(case: ActivationCase) -> None:
                 )
 
 
-def finite(case: ActivationCase) -> None:
+def finite(subject: ActivationSubject) -> None:
     """f and f′ are finite, without a warning, wherever their float64 value fits float32, up to its largest."""
     z = np.array([0, 1, 1e4, -1e4, 100, -100, 1e-40, _FLOAT32_LARGEST, -_FLOAT32_LARGEST], np.float32)
-    for name, f in case.functions:
+    for name, f in subject.functions:
         for number in z:
             around = f(number.astype(FLOAT64) * (1 + np.linspace(0, 2.0**-21, 17)))
             expected = float(around[0])
@@ -119,7 +122,7 @@ def finite(case: ActivationCase) -> None:
                 continue  # too large for float32, or waves shorter than the spacing of z
             with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
                 warnings.simplefilter("always")
-                found = float(f(np.array([number]))[0])
+                found = float(f(np.array([number]))[0].astype(np.float32))
             if not np.isfinite(found) or caught:
                 said = f", with the warning {str(caught[0].message)!r}" if caught else ""
                 raise CheckError(
@@ -132,13 +135,13 @@ def finite(case: ActivationCase) -> None:
                 )
 
 
-def nan(case: ActivationCase) -> None:
+def nan(subject: ActivationSubject) -> None:
     """A NaN comes out as NaN, forward and backward, and leaves the other elements alone."""
-    layer = case.fresh()
+    layer = subject.fresh()
     z = np.array([0.5, np.nan, -0.5])
     y = layer.forward(z, True)
-    dx = layer.backward(np.array([1.0, np.nan, 1.0]))
-    for what, result in (("function", case.layer.function(z)), ("forward", y), ("backward", dx)):
+    dx = np.asarray(layer.backward(np.array([1.0, np.nan, 1.0])))
+    for what, result in (("function", subject.layer.function(z)), ("forward", y), ("backward", dx)):
         if not np.isnan(result[1]):
             raise CheckError(
                 f"{what} turns NaN into {result[1]:g}.",
@@ -154,13 +157,13 @@ def nan(case: ActivationCase) -> None:
             )
 
 
-def forward(case: ActivationCase) -> None:
+def forward(subject: ActivationSubject) -> None:
     """forward is function and backward is grad ∘ derivative, for arrays small and large."""
     for kind in (FLOAT32, FLOAT64):
         for size in (1, 7, 40_000):
-            layer = case.fresh()
-            z: Array = case.rng(25).normal(0, 3, size).astype(kind)
-            grad = case.gradient(z)
+            layer = subject.fresh()
+            z: Array = subject.rng(25).normal(0, 3, size).astype(kind)
+            grad = subject.gradient(z)
             for what, result, expected in _passes(layer, z, grad):
                 if not close(result, expected):
                     raise CheckError(
@@ -171,15 +174,16 @@ def forward(case: ActivationCase) -> None:
 
 
 def _passes(layer: Any, z: Array, grad: Array) -> Iterator[tuple[str, Array, Array]]:
-    slopes = np.asarray(layer.derivative(z))
-    yield "forward from function", layer.forward(z, True), layer.function(z)
+    slopes = layer.derivative(z).astype(z.dtype)
+    yield "forward from function", layer.forward(z, True), layer.function(z).astype(z.dtype)
     yield "backward from grad * derivative", layer.backward(grad), grad * slopes
 
 
-def gain(case: ActivationCase) -> None:
+def gain(subject: ActivationSubject) -> None:
     """The gain is a positive number; where it is computed, it is 1/√E[f(z)²]."""
-    chosen = isinstance(type(case.layer).gain, int | float) or "gain" in vars(case.layer)
-    gain = case.layer.gain
+    layer = subject.fresh()
+    chosen = isinstance(type(layer).gain, int | float) or "gain" in vars(layer)
+    gain = layer.gain
     if not (isinstance(gain, int | float) and 0 < gain < math.inf):
         raise CheckError(
             f"gain is {gain!r}.",
@@ -190,7 +194,7 @@ def gain(case: ActivationCase) -> None:
         return
     z = np.linspace(-12, 12, 30_001)
     density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
-    expected = 1 / math.sqrt(float(np.trapezoid(case.layer.function(z) ** 2 * density, z)))
+    expected = 1 / math.sqrt(float(np.trapezoid(subject.layer.function(z) ** 2 * density, z)))
     if not math.isclose(gain, expected, rel_tol=0.01):
         raise CheckError(
             f"gain is {gain:.6g}, 1/√E[f(z)²] is {expected:.6g}.",
@@ -202,6 +206,6 @@ def gain(case: ActivationCase) -> None:
 def _backward_of_ones(layer: Activation) -> Callable[[Array], Array]:
     def backward(z: Array) -> Array:
         layer.forward(z, True)
-        return layer.backward(np.ones_like(z))
+        return layer.backward(np.ones_like(z))  # type: ignore[return-value]  # None is refused below
 
     return backward

@@ -1,126 +1,163 @@
-"""Questions about the gradients of a layer: against differences, with a diagnosis."""
+"""Checks of the gradients of a layer: against differences, with a diagnosis."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.validation import FLOAT32, FLOAT64, Array
+from layerkit.batch import arrays, each, same_shape, shape_of
 from layerkit.errors import CheckError
 from layerkit.layers.base import Layer
-from layerkit.testing.cases import BATCH, Evidence, LayerCase, close, named, selected
+from layerkit.network.composite import Composite
+from layerkit.testing.batches import close, parts
 from layerkit.testing.diagnosis import UNKNOWN, Diagnosis, Suspect, explain
 from layerkit.testing.differences import Estimate, numerical_derivative
+from layerkit.testing.evidence import Evidence, Reference, selected
+from layerkit.testing.layer_subject import BATCH, LayerSubject
+from layerkit.validation import FLOAT32, FLOAT64, Array, Batch
 
-__all__ = ["float32", "input_gradient", "overwrite", "parameter_gradients", "parameters_alone", "wrong_elements"]
+__all__ = [
+    "float32",
+    "input_grad",
+    "input_gradient",
+    "leaf_gradients",
+    "overwrite",
+    "parameter_gradients",
+    "wrong_elements",
+]
 
 
-def input_gradient(case: LayerCase) -> None:
+def input_gradient(subject: LayerSubject) -> None:
     """The gradient that backward returns is that of forward, by differences in float64."""
-    evidence = case.evidence
-    layer, found = _went_back(case, evidence)
-    if found.shape != evidence.x.shape:
-        raise CheckError(
-            f"backward returned shape {found.shape} for an input of shape {evidence.x.shape}.",
-            mistake="the gradient has not the shape of the input",
-            fix="return grad @ self.weight.value.T  # one row a sample, one column a feature of the input",
-        )
-    chosen = evidence.chosen["input"]
-    found, expected = selected(found, chosen), evidence.expected["input"]
-    wrong = wrong_elements(found, expected)
-    if wrong.size:
-        guess = explain(found, expected.value, _suspects(case, evidence), _sizes(evidence))
-        if guess is UNKNOWN:
-            guess = _fused(case, layer, evidence)
-        raise _mismatch("backward", found, expected, wrong, evidence.x, guess)
-
-
-def parameter_gradients(case: LayerCase) -> None:
-    """The gradient that backward leaves in each parameter is that of forward, by differences in float64."""
-    evidence = case.evidence
-    layer, _ = _went_back(case, evidence)
-    for name, parameter in named(layer):
-        found, expected = selected(parameter.grad, evidence.chosen[name]), evidence.expected[name]
+    evidence = subject.evidence
+    layer, dx = _went_back(subject, evidence)
+    founds = leaf_gradients(subject, evidence.x, dx)
+    for position, ((name, x), found) in enumerate(zip(parts(evidence.x, "x"), founds, strict=True)):
+        reference = evidence.inputs[position]
+        if found is None or reference is None:
+            continue
+        found, expected = selected(np.asarray(found, FLOAT64), reference.chosen), reference.estimate
         wrong = wrong_elements(found, expected)
         if wrong.size:
-            rows = [_row(evidence.grad, row, found) for row in (0, -1)]
-            suspects = [
-                Suspect(row, "one row of grad, where the sum over the batch belongs", "grad.sum(axis=0)")
-                for row in rows
-                if row is not None
-            ]
+            suspects = _suspects(subject, evidence, position, reference)
             guess = explain(found, expected.value, suspects, _sizes(evidence))
             if guess is UNKNOWN:
-                guess = _fused(case, layer, evidence)
+                guess = _fused(subject, layer, evidence)
+            what = "backward" if len(founds) == 1 else f"the gradient of {name}: backward"
+            raise _mismatch(what, found, expected, wrong, x, guess)
+
+
+def parameter_gradients(subject: LayerSubject) -> None:
+    """The gradient that backward leaves in each parameter is that of forward, by differences in float64."""
+    evidence = subject.evidence
+    layer, _ = _went_back(subject, evidence)
+    for name, parameter in layer.named_parameters().items():
+        reference = evidence.parameters[name]
+        found, expected = selected(parameter.grad, reference.chosen), reference.estimate
+        wrong = wrong_elements(found, expected)
+        if wrong.size:
+            guess = explain(found, expected.value, _rows(evidence.grad, found), _sizes(evidence))
+            if guess is UNKNOWN:
+                guess = _fused(subject, layer, evidence)
             raise _mismatch(f"the parameter {name!r}: backward", found, expected, wrong, None, guess)
 
 
-def overwrite(case: LayerCase) -> None:
+def overwrite(subject: LayerSubject) -> None:
     """A second backward replaces the gradients of the parameters, it does not add to them."""
-    layer, x = case.fresh(), case.input()
-    y = layer.forward(x, True)
-    grad = case.gradient(y)
+    layer, x = subject.fresh(), subject.input()
+    grad = subject.gradient(layer.forward(x, True))
     layer.backward(grad)
-    once = {name: parameter.grad.copy() for name, parameter in named(layer)}
+    once = {name: parameter.grad.copy() for name, parameter in layer.named_parameters().items()}
     layer.backward(grad)
-    for name, parameter in named(layer):
+    for name, parameter in layer.named_parameters().items():
         if not close(parameter.grad, once[name]):
             twice = close(parameter.grad, 2 * once[name])
             raise CheckError(
                 f"the same backward twice leaves another gradient in {name!r} than once.",
                 mistake="the gradient is added to what was there" if twice else "the gradient depends on the last one",
-                fix=f"self.{parameter.name}.grad = ...  # assign; there is no zero_grad in layerkit",
+                fix=f"self.{name}.grad = ...  # assign; there is no zero_grad in layerkit",
             )
 
 
-def parameters_alone(case: LayerCase) -> None:
-    """backward_parameters leaves the same gradients in the parameters as backward."""
-    layer, x = case.fresh(), case.input()
-    y = layer.forward(x, True)
-    grad = case.gradient(y)
+def input_grad(subject: LayerSubject) -> None:
+    """With input_grad=False, backward returns None and leaves the same gradients in the parameters."""
+    layer, x = subject.fresh(), subject.input()
+    grad = subject.gradient(layer.forward(x, True))
     layer.backward(grad)
-    expected = [parameter.grad.copy() for parameter in layer.parameters()]
+    expected = {name: parameter.grad.copy() for name, parameter in layer.named_parameters().items()}
     for parameter in layer.parameters():
-        parameter.grad = np.full(parameter.shape, np.nan)
-    layer.backward_parameters(grad)
-    for (name, parameter), gradient in zip(named(layer), expected, strict=True):
-        if not close(parameter.grad, gradient):
+        parameter.grad = np.nan
+    result = layer.backward(grad, input_grad=False)
+    if result is not None:
+        raise CheckError(
+            f"backward(grad, input_grad=False) returned {type(result).__name__}, expected None.",
+            mistake="input_grad is not read",
+            fix="return dx if input_grad else None",
+        )
+    for name, parameter in layer.named_parameters().items():
+        if not close(parameter.grad, expected[name]):
             raise CheckError(
-                f"backward_parameters leaves another gradient in {name!r} than backward.",
-                mistake="backward_parameters does not do the same as backward",
-                fix="leave backward_parameters out: the inherited one calls backward",
+                f"backward(grad, input_grad=False) leaves another gradient in {name!r} than backward(grad).",
+                mistake="the gradients of the parameters are computed only along with that of the input",
+                fix="set every grad first; only what is returned depends on input_grad",
             )
 
 
-def float32(case: LayerCase) -> None:
+def float32(subject: LayerSubject) -> None:
     """In float32, forward and backward give the values of float64, to float32's accuracy."""
-    results: dict[object, list[Array]] = {}
+    results: dict[object, list[Batch]] = {}
     for dtype in (FLOAT64, FLOAT32):
-        layer, x = case.fresh(dtype), case.input(FLOAT32).astype(dtype)
-        y = np.asarray(layer.forward(x, False))
-        trained = layer.forward(x, True)
-        dx = np.asarray(layer.backward(case.gradient(trained).astype(np.asarray(trained).dtype)))
-        results[dtype] = [y] if case.is_random else [y, dx]
-        for what, array in (("forward", y), ("backward", dx)):
-            if array.dtype != dtype:
-                raise CheckError(
-                    f"{what} returned {array.dtype} in a network of {dtype}.",
-                    mistake="the result is rounded to float32"
-                    if dtype == FLOAT64
-                    else "promotion to float64, by an array or NumPy number of that dtype in the formula",
-                    fix="plain Python numbers as constants; np.zeros(shape, x.dtype) for arrays",
-                )
+        layer, x = subject.fresh(dtype), _rounded(subject.input(FLOAT32), dtype)
+        y = layer.forward(x, False)
+        dx = layer.backward(subject.gradient(layer.forward(x, True)))
+        results[dtype] = [y] if subject.is_random else [y, dx]
+        for what, array in (("forward", one) for one in arrays(y)):
+            _check_dtype(what, array, dtype)
+        for array in leaf_gradients(subject, x, dx):
+            _check_dtype("backward", array, dtype)
     for what, double, single in zip(("forward", "backward"), results[FLOAT64], results[FLOAT32], strict=False):
-        scale = max(float(np.abs(double).max(initial=0)), 1e-30)
-        difference = np.abs(single.astype(FLOAT64) - double) / scale
-        if not (difference < 1e-4).all():
+        for exact, rounded in zip(arrays(double), arrays(single), strict=True):
+            if exact is None or np.asarray(exact).dtype.kind != "f":
+                continue
+            scale = max(float(np.abs(exact).max(initial=0)), 1e-30)
+            difference = np.abs(np.asarray(rounded, FLOAT64) - exact) / scale
+            if not (difference < 1e-4).all():
+                raise CheckError(
+                    f"{what} in float32 differs from float64 by {np.nanmax(difference):.2g} of the largest value.",
+                    mistake="the formula loses its digits in float32",
+                    fix="a form that does not subtract nearly equal numbers, nor overflow",
+                )
+
+
+def leaf_gradients(subject: LayerSubject, x: Batch, dx: Any) -> list[Any]:
+    """Return the gradient of each array of the input, refusing other shapes, and None where a gradient belongs."""
+    shape = shape_of(x)
+    if not same_shape(dx, shape):
+        raise CheckError(
+            f"backward returned shape {shape_of(dx)} for an input of shape {shape}.",
+            mistake="the gradient has not the shape of the input",
+            fix="return grad @ self.weight.value.T  # one row a sample, one column a feature of the input",
+        )
+    leaves = _leaves(dx, x)
+    network = isinstance(subject.layer, Composite) and isinstance(x, tuple)  # None may come from a layer within
+    for (name, array), found, needed in zip(parts(x, "x"), leaves, subject.needs_gradient, strict=True):
+        if found is None and needed and not network:
+            which = "" if len(leaves) == 1 else f" as the gradient of {name}, which holds floats"
             raise CheckError(
-                f"{what} in float32 differs from float64 by {np.nanmax(difference):.2g} of the largest value.",
-                mistake="the formula loses its digits in float32",
-                fix="a form that does not subtract nearly equal numbers, nor overflow",
+                f"backward returned None{which}.",
+                mistake="the result is not returned",
+                fix="return grad * ...  # None is for integers and masks: see input_dtype",
             )
+        if found is not None and array.dtype.kind != "f":
+            raise CheckError(
+                f"backward returned a gradient for {name}, which holds {array.dtype}.",
+                mistake="integers and masks have no gradient",
+                fix="return None  # or, for a tuple, None in its place",
+            )
+    return leaves
 
 
 def wrong_elements(found: Array, expected: Estimate) -> npt.NDArray[np.intp]:
@@ -133,60 +170,85 @@ def wrong_elements(found: Array, expected: Estimate) -> npt.NDArray[np.intp]:
     return wrong
 
 
-def _went_back(case: LayerCase, evidence: Evidence) -> tuple[Layer, Array]:
-    layer = case.fresh()
+def _went_back(subject: LayerSubject, evidence: Evidence) -> tuple[Layer, Any]:
+    layer = subject.fresh()
     layer.forward(evidence.x, True)
-    return layer, np.asarray(layer.backward(evidence.grad), FLOAT64)
+    return layer, layer.backward(evidence.grad)
 
 
-def _suspects(case: LayerCase, evidence: Evidence) -> Iterator[Suspect]:
-    x, y, grad, chosen = evidence.x, evidence.y, evidence.grad, evidence.chosen["input"]
-    for factor in (1, 1 / len(x)):
+def _leaves(grad: Any, x: Batch) -> list[Any]:
+    # one gradient for each array, None for all arrays of a tuple that has none
+    if not isinstance(x, tuple):
+        return [grad]
+    grads = grad if isinstance(grad, tuple) else (None,) * len(x)
+    return [leaf for part, own in zip(grads, x, strict=True) for leaf in _leaves(part, own)]
+
+
+def _rounded(x: Batch, dtype: np.dtype[Any]) -> Batch:
+    return each(lambda array: array.astype(dtype) if array.dtype.kind == "f" else array, x)
+
+
+def _check_dtype(what: str, array: Any, dtype: np.dtype[Any]) -> None:
+    if array is None or np.asarray(array).dtype.kind != "f" or np.asarray(array).dtype == dtype:
+        return
+    raise CheckError(
+        f"{what} returned {np.asarray(array).dtype} in a network of {dtype}.",
+        mistake="the result is rounded to float32"
+        if dtype == FLOAT64
+        else "promotion to float64, by an array or NumPy number of that dtype in the formula",
+        fix="plain Python numbers as constants; np.zeros(shape, x.dtype) for arrays",
+    )
+
+
+def _suspects(subject: LayerSubject, evidence: Evidence, position: int, reference: Reference) -> Iterator[Suspect]:
+    x, y, grad, chosen = evidence.x, evidence.y, evidence.grad, reference.chosen
+    for factor in (1, 1 / BATCH):
+        ones = each(lambda part, factor=factor: None if part is None else np.full_like(part, factor), grad)
         yield Suspect(
-            case.input_gradient(x, np.full_like(grad, factor), chosen).value,
+            subject.input_gradient(x, ones, position, chosen).value,
             "the incoming gradient is not multiplied in",
             "return grad * ...  # in backward: the chain rule",
         )
-    if x.shape == y.shape:
+    if isinstance(x, tuple) or shape_of(x) != shape_of(y):
+        return
+    yield Suspect(
+        selected(grad, chosen),
+        "the incoming gradient is handed on as it came: the layer's own derivative is missing",
+        "return grad * self.derivative(self.cache)",
+    )
+    for place, there in (("at the output a", y), ("at the incoming gradient", grad)):
         yield Suspect(
-            selected(grad, chosen),
-            "the incoming gradient is handed on as it came: the layer's own derivative is missing",
-            "return grad * self.derivative(self.cache)",
+            subject.input_gradient(there, grad, 0, chosen).value,
+            f"the derivative is taken {place} instead of at the input z",
+            "self.cache = x  # in forward, and self.derivative(self.cache) in backward",
         )
-        for place, there in (("at the output a", y), ("at the incoming gradient", grad)):
-            yield Suspect(
-                case.input_gradient(there, grad, chosen).value,
-                f"the derivative is taken {place} instead of at the input z",
-                "self.cache = x  # in forward, and self.derivative(self.cache) in backward",
-            )
-        yield Suspect(
-            selected(grad * y, chosen),
-            "the function is multiplied in where the derivative belongs",
-            "return grad * self.derivative(self.cache)",
-        )
+    yield Suspect(
+        selected(grad * y, chosen),
+        "the function is multiplied in where the derivative belongs",
+        "return grad * self.derivative(self.cache)",
+    )
 
 
-def _fused(case: LayerCase, layer: Layer, evidence: Evidence) -> Diagnosis:
+def _fused(subject: LayerSubject, layer: Layer, evidence: Evidence) -> Diagnosis:
     # A layer f(z), z = x W + b: with all but b at zero, z is b, and f′ can be had anywhere. Its gradient of b
     # then tells where backward took f′.
-    shape = evidence.y.shape[1:]
-    for position, parameter in enumerate(layer.parameters()):
-        if parameter.shape != shape or len(shape) != 1:
+    x, y = evidence.x, evidence.y
+    for name, parameter in layer.named_parameters().items():
+        if isinstance(x, tuple) or isinstance(y, tuple) or y.shape[1:] != parameter.shape or len(parameter.shape) != 1:
             continue
 
-        def of_bias(bias: Array, position: int = position) -> Array:
-            bare = case.fresh()
-            for other in bare.parameters():
-                other.value = np.zeros(other.shape)
-            bare.parameters()[position].value = bias
-            output: Array = bare.forward(evidence.x[:1], True)[0]
+        def of_bias(bias: Array, name: str = name) -> Array:
+            bare = subject.fresh()
+            for other, own in bare.named_parameters().items():
+                own.value = bias if other == name else 0
+            output: Array = bare.forward(x[:1], True)[0]
             return output
 
-        for place, points in (("output a", evidence.y), ("input x", evidence.x)):
-            if points.shape != evidence.y.shape:
+        for place, points in (("output a", y), ("input x", x)):
+            if points.shape != y.shape:
                 continue
             slopes = np.array([numerical_derivative(of_bias, row, 1e-3).value for row in points])
-            if close(np.asarray(parameter.grad), (evidence.grad * slopes).sum(axis=0)):
+            if close(parameter.grad, (evidence.grad * slopes).sum(axis=0)):
                 return Diagnosis(
                     f"the derivative is taken at the layer's {place} instead of at z = x W + b",
                     "self.cache = x, z  # in forward, and f′(z) in backward",
@@ -194,13 +256,18 @@ def _fused(case: LayerCase, layer: Layer, evidence: Evidence) -> Diagnosis:
     return UNKNOWN
 
 
-def _row(grad: Array, row: int, found: Array) -> Array | None:
-    one: Array = grad[row]
-    return one if one.shape == found.shape else None
+def _rows(grad: Batch, found: Array) -> list[Suspect]:
+    rows = [] if isinstance(grad, tuple) or grad is None else [grad[0], grad[-1]]
+    return [
+        Suspect(row, "one row of grad, where the sum over the batch belongs", "grad.sum(axis=0)")
+        for row in rows
+        if row.shape == found.shape
+    ]
 
 
 def _sizes(evidence: Evidence) -> dict[str, int]:
-    return {"the number of rows": BATCH, "the number of elements of the output": evidence.y.size}
+    elements = sum(part.size for part in arrays(evidence.grad) if part is not None)
+    return {"the number of rows": BATCH, "the number of elements of the output": elements}
 
 
 def _mismatch(

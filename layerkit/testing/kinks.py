@@ -36,14 +36,14 @@ def find_jumps(f: Callable[[Array], Array], rng: np.random.Generator, known: tup
     f : callable
         The function.
     rng : numpy.random.Generator
-        What the grid is shifted by.
+        Source of the offset of the grid.
     known : tuple of float
         Jumps that are not to be reported.
 
     Returns
     -------
     list of Jump
-        What was found.
+        The jumps.
     """
     tail = np.geomspace(20, 1e4, 100)
     edges = np.concatenate([-tail, np.arange(-20, 20, 0.02) + rng.uniform(0, 0.01), tail])

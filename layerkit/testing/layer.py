@@ -4,64 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from layerkit.validation import Rng, Shape
 from layerkit.errors import ConfigError
 from layerkit.layers.base import Layer
-from layerkit.testing import behaviour, gradients, lifecycle
-from layerkit.testing.cases import LayerCase, as_instance
-from layerkit.testing.check import Check, checks_of, run_all
+from layerkit.testing import behavior, gradients, lifecycle
+from layerkit.testing.check import Check, as_instance, checks_of, run_all
+from layerkit.testing.layer_subject import LayerSubject, known_shape
+from layerkit.text import one_line
+from layerkit.validation import Rng, Shape
 
-__all__ = ["check_layer", "layer_checks", "layer_questions"]
+__all__ = ["check_layer", "contract_of", "layer_checks"]
 
-Question = Callable[[LayerCase], None]
+LayerCheck = Callable[[LayerSubject], None]
 
 # From the cause to its consequences: the first failure is the one that is reported in full.
-_QUESTIONS: tuple[Question, ...] = (
-    behaviour.output_shape,
-    behaviour.arrays_kept,
-    behaviour.deterministic,
+_BEFORE: tuple[LayerCheck, ...] = (
+    behavior.output_shape,
+    behavior.composition,
+    behavior.arrays_kept,
+    behavior.deterministic,
     lifecycle.before_forward,
     lifecycle.prediction,
     lifecycle.instances,
     gradients.float32,
     gradients.input_gradient,
+)
+_ON_PARAMETERS: tuple[LayerCheck, ...] = (gradients.parameter_gradients, gradients.overwrite)
+_AFTER: tuple[LayerCheck, ...] = (
+    gradients.input_grad,
     lifecycle.last_forward,
-    behaviour.rows,
-    behaviour.empty_batch,
-    behaviour.out,
-    behaviour.memory,
-    behaviour.warning_free,
-    behaviour.same_in_threads,
+    behavior.rows,
+    behavior.empty_batch,
+    behavior.memory,
+    behavior.warning_free,
+    behavior.same_in_threads,
     lifecycle.copies,
     lifecycle.config,
-)
-_QUESTIONS_ON_PARAMETERS: tuple[Question, ...] = (
-    gradients.parameter_gradients,
-    gradients.overwrite,
-    gradients.parameters_alone,
 )
 
 
 def check_layer(layer: Layer | type[Layer], input_shape: Shape | None = None, *, rng: Rng = None) -> None:
     """Check that a layer keeps the contract of `layerkit.Layer`.
 
-    All checks run; the first failure, the one closest to the cause, is raised, and names the others.
+    All checks run; the first failure, the one closest to the cause, is raised, and names the others. The inputs come
+    from ``layer.sample_input``, which a layer of integers or masks overrides.
 
     Parameters
     ----------
     layer : Layer or its class
-        What to check. It is copied, never run or changed itself.
-    input_shape : tuple of int, optional
-        The shape of one sample, without the batch axis; that which the layer takes by default.
+        The layer. It is copied, never run or changed itself.
+    input_shape : tuple, optional
+        The shape of one sample, without the batch axis, a tuple of shapes for a tuple of arrays; by default that
+        which the layer takes, with 7 in the place of a size that varies, and ``(3,)`` if it takes any.
     rng : int, numpy.random.Generator or None
-        What inputs are drawn from.
+        Seed or generator for the inputs.
 
     Raises
     ------
     CheckError
         If a check fails: what was found, the likely mistake, and the line to write.
     ConfigError
-        If `layer` is no layer, or `input_shape` is needed.
+        If `layer` is no layer, or it does not tell the number of axes and `input_shape` is None.
 
     Examples
     --------
@@ -79,21 +81,22 @@ def layer_checks(layer: Layer | type[Layer], input_shape: Shape | None = None, *
     Parameters
     ----------
     layer : Layer or its class
-        What to check.
-    input_shape : tuple of int, optional
-        The shape of one sample, without the batch axis; that which the layer takes by default.
+        The layer.
+    input_shape : tuple, optional
+        The shape of one sample, without the batch axis, a tuple of shapes for a tuple of arrays; by default that
+        which the layer takes, with 7 in the place of a size that varies, and ``(3,)`` if it takes any.
     rng : int, numpy.random.Generator or None
-        What inputs are drawn from.
+        Seed or generator for the inputs.
 
     Returns
     -------
     list of Check
-        One for each promise of the contract.
+        The checks, in the order of cause and consequence.
 
     Raises
     ------
     ConfigError
-        If `layer` is no layer, or `input_shape` is needed.
+        If `layer` is no layer, or it does not tell the number of axes and `input_shape` is None.
 
     Examples
     --------
@@ -107,17 +110,15 @@ def layer_checks(layer: Layer | type[Layer], input_shape: Shape | None = None, *
     ...     check()
     """
     subject = as_instance(layer, Layer, "check_layer")
-    shape = subject.input_shape if input_shape is None else tuple(input_shape)
+    shape = known_shape(subject.input_shape if input_shape is None else tuple(input_shape))
     if shape is None:
         raise ConfigError(
-            f"{subject!r} takes samples of any shape: say which to check it with, as in "
-            f"check_layer({subject!r}, input_shape=(3,))."
+            f"{one_line(subject)} does not say how many axes its samples have. Say which shape to check it with, as in "
+            f"check_layer(layer, input_shape=(3,))."
         )
-    case = LayerCase(subject, shape, rng)
-    return checks_of(layer_questions(subject), case, repr(subject))
+    return checks_of(contract_of(subject), LayerSubject(subject, shape, rng), one_line(subject))
 
 
-def layer_questions(layer: Layer) -> list[Question]:
-    """Return the questions that make sense for a layer."""
-    at = _QUESTIONS.index(gradients.input_gradient) + 1
-    return [*_QUESTIONS[:at], *(_QUESTIONS_ON_PARAMETERS if layer.parameters() else ()), *_QUESTIONS[at:]]
+def contract_of(layer: Layer) -> list[LayerCheck]:
+    """Return the checks that make sense for a layer."""
+    return [*_BEFORE, *(_ON_PARAMETERS if layer.parameters() else ()), *_AFTER]

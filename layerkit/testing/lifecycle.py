@@ -1,59 +1,64 @@
-"""Questions about what a layer remembers: passes, copies, configurations."""
+"""Checks of what a layer remembers: passes, copies, configurations."""
 
 from __future__ import annotations
 
-import copy
-import json
-import pickle
 from typing import Any
 
 import numpy as np
 
-from layerkit.errors import CheckError, ConfigError, StateError
+from layerkit.errors import CheckError, StateError
 from layerkit.layers.base import Layer
-from layerkit.parameter import Parameter
-from layerkit.network.sequential import Sequential
-from layerkit.testing.cases import LayerCase, close
+from layerkit.parameter import Parameter, Randomness
+from layerkit.testing.batches import close, copied
+from layerkit.testing.layer_subject import LayerSubject
+from layerkit.testing.twins import copies_of, rebuilt
+from layerkit.validation import FLOAT64
 
 __all__ = ["before_forward", "config", "copies", "instances", "last_forward", "prediction"]
 
 
-def before_forward(case: LayerCase) -> None:
+def before_forward(subject: LayerSubject) -> None:
     """backward raises StateError as long as there was no forward with training=True."""
-    layer, x = case.fresh(), case.input()
-    grad = case.gradient(np.asarray(layer.forward(x, False)))
-    try:
-        layer.backward(grad)
-    except StateError:
-        return
-    except Exception as error:
-        found = f"raised {type(error).__name__}: {error}"
-    else:
-        found = "returned a result"
-    raise CheckError(
-        f"backward before any forward with training=True {found}; expected StateError.",
-        mistake="what backward needs is kept elsewhere than in self.cache, or is kept without training",
-        fix="if training: self.cache = x  # in forward; reading self.cache too early raises StateError",
-    )
+    layer, x = subject.fresh(), subject.input()
+    grad = subject.gradient(layer.forward(x, True))
+    right = copied(layer.backward(grad))
+    unused, predicted = subject.fresh(), subject.fresh()
+    predicted.forward(x, False)
+    for twin in (unused, predicted):
+        try:
+            result = twin.backward(grad)
+        except StateError:
+            continue
+        except Exception as error:
+            found = f"raised {type(error).__name__}: {error}"
+        else:
+            if twin is unused and close(result, right) and not layer.parameters():
+                return  # it needs nothing of forward
+            found = "returned a result"
+        raise CheckError(
+            f"backward before any forward with training=True {found}; expected StateError.",
+            mistake="what backward needs is kept elsewhere than in self.cache, or is kept without training",
+            fix="if training: self.cache = x  # in forward; reading self.cache too early raises StateError",
+        )
 
 
-def last_forward(case: LayerCase) -> None:
+def last_forward(subject: LayerSubject) -> None:
     """After two forwards, backward goes back through the last one with training=True."""
-    x, other = case.input(), case.input(stream=4)
-    layer = case.fresh()
+    x, other = subject.input(), subject.input(stream=4)
+    layer = subject.fresh()
     y = layer.forward(x, True)
-    grad = case.gradient(y)
-    first = np.array(layer.backward(grad))
-    if case.is_random:
+    grad = subject.gradient(y)
+    first = copied(layer.backward(grad))
+    if subject.is_random:
         return  # each pass draws anew
-    layer = case.fresh()
+    layer = subject.fresh()
     layer.forward(other, True)
     layer.forward(x, True)
     layer.forward(other, False)
     last = layer.backward(grad)
     if close(last, first):
         return
-    layer = case.fresh()
+    layer = subject.fresh()
     layer.forward(other, True)
     if close(last, layer.backward(grad)):
         raise CheckError(
@@ -68,20 +73,22 @@ def last_forward(case: LayerCase) -> None:
     )
 
 
-def instances(case: LayerCase) -> None:
+def instances(subject: LayerSubject) -> None:
     """Two objects do not share state: what one goes through does not show in the other."""
-    x, other = case.input(), case.input(stream=4)
-    layer, first, second = case.fresh(), case.fresh(), case.fresh()
-    for ours, theirs in zip(first.parameters(), second.parameters(), strict=True):
-        if ours is theirs:
-            raise CheckError(
-                f"two objects have the same parameter {ours.name!r}.",
-                mistake="state shared between objects: the parameter lies on the class",
-                fix=f"self.{ours.name} = Parameter(...)  # in __init__",
-            )
+    x, other = subject.input(), subject.input(stream=4)
+    layer, first, second = subject.fresh(), subject.fresh(), subject.fresh()
+    for part in (part for _, part in layer.walk()):
+        for cls in type(part).__mro__:
+            for attribute, value in vars(cls).items():
+                if isinstance(value, Parameter | Layer):
+                    raise CheckError(
+                        f"all objects of {cls.__name__} have the same {type(value).__name__} {attribute!r}.",
+                        mistake=f"state shared between objects: the {type(value).__name__.lower()} lies on the class",
+                        fix=f"self.{attribute} = {type(value).__name__}(...)  # in __init__",
+                    )
     y = layer.forward(x, True)
-    grad = case.gradient(y)
-    expected = np.array(layer.backward(grad))
+    grad = subject.gradient(y)
+    expected = copied(layer.backward(grad))
     first.forward(x, True)
     second.forward(other, True)
     if not close(first.backward(grad), expected):
@@ -92,9 +99,9 @@ def instances(case: LayerCase) -> None:
         )
 
 
-def prediction(case: LayerCase) -> None:
+def prediction(subject: LayerSubject) -> None:
     """forward with training=False writes nothing on the layer, its class or its parameters."""
-    layer, x = case.fresh(), case.input()
+    layer, x = subject.fresh(), subject.input()
     for state in ("at first", "after training"):
         before = _snapshot(layer)
         layer.forward(x, False)
@@ -109,21 +116,12 @@ def prediction(case: LayerCase) -> None:
         layer.forward(x, True)
 
 
-def copies(case: LayerCase) -> None:
+def copies(subject: LayerSubject) -> None:
     """A copy, also one by pickle, gives the same results."""
-    layer, x = case.fresh(), case.input()
-    y = np.array(layer.forward(x, False))
-    twins = {"copy.deepcopy": copy.deepcopy(layer)}
-    if "<locals>" not in type(layer).__qualname__:  # pickle cannot find a class inside of a function
-        try:
-            twins["pickle"] = pickle.loads(pickle.dumps(layer))
-        except Exception as error:
-            raise CheckError(
-                f"pickle refuses it: {type(error).__name__}: {error}",
-                mistake="the object keeps a lambda, a local function, a lock or an open file",
-                fix="a method or a module-level function in place of the lambda",
-            ) from error
-    for how, twin in twins.items():
+    layer, x = subject.fresh(), subject.input()
+    layer.forward(x, True)
+    y = copied(layer.forward(x, False))
+    for how, twin in copies_of(layer, type(layer)).items():
         if not close(twin.forward(x, False), y):
             raise CheckError(
                 f"a copy by {how} gives another result.",
@@ -132,49 +130,29 @@ def copies(case: LayerCase) -> None:
             )
 
 
-def config(case: LayerCase) -> None:
-    """config() survives JSON, and a layer rebuilt from it gives the same results with the same parameters."""
-    layer, x = case.fresh(), case.input()
-    try:
-        settings = layer.config()
-        text = json.dumps(settings)
-    except (ConfigError, TypeError, ValueError) as error:
+def config(subject: LayerSubject) -> None:
+    """to_config() survives JSON, and a layer rebuilt from it gives the same results with the same parameters."""
+    layer, x = subject.fresh(), subject.input()
+    twin: Layer = rebuilt(layer).astype(FLOAT64).draw(subject.rng())
+    ours, theirs = layer.named_parameters(), twin.named_parameters()
+    if [(name, p.shape) for name, p in ours.items()] != [(name, p.shape) for name, p in theirs.items()]:
         raise CheckError(
-            f"config() is of no use: {error}",
-            mistake="an argument of __init__ is not kept under its name, or is no number, string or list",
-            fix="self.alpha = alpha  # in __init__, for every argument, as it came",
-        ) from error
-    try:
-        twin = _rebuilt(layer, json.loads(text))
-    except Exception as error:
-        raise CheckError(
-            f"{type(layer).__name__}(**{settings!r}) raised {type(error).__name__}: {error}",
-            mistake="config() does not give the constructor's arguments",
-            fix="leave config out: the inherited one reads every argument from the attribute of its name",
-        ) from error
-    Sequential(twin, rng=case.rng(), dtype=np.float64)
-    ours, theirs = layer.parameters(), twin.parameters()
-    if [(p.name, p.shape) for p in ours] != [(p.name, p.shape) for p in theirs]:
-        raise CheckError(
-            f"rebuilt from config(), the parameters are {theirs}, where they were {ours}.",
-            mistake="an argument that the parameters depend on is missing in config()",
+            f"rebuilt from to_config(), the parameters are {theirs}, where they were {ours}.",
+            mistake="an argument that the parameters depend on is missing in to_config()",
             fix="self.features = features  # in __init__, for every argument",
         )
-    for our, their in zip(ours, theirs, strict=True):
+    for our, their in zip(ours.values(), theirs.values(), strict=True):
         their.value = our.value
+    for (_, our_part), (_, their_part) in zip(layer.walk(), twin.walk(), strict=True):
+        for name, buffer in our_part.buffers().items():
+            if isinstance(buffer, np.ndarray) and name not in our_part.arguments():
+                setattr(their_part, name, buffer.copy())
     if not close(twin.forward(x, False), layer.forward(x, False)):
         raise CheckError(
-            f"rebuilt as {type(layer).__name__}(**{settings!r}), it gives another result.",
-            mistake="an argument is changed before it is kept, or an attribute that config() leaves out matters",
+            f"rebuilt from {layer.to_config()!r}, it gives another result.",
+            mistake="an argument is changed before it is kept, or an attribute that to_config() leaves out matters",
             fix="self.alpha = alpha  # as it came; compute with it later",
         )
-
-
-def _rebuilt(layer: Layer, settings: dict[str, Any]) -> Layer:
-    if isinstance(layer, Sequential):  # its arguments are its layers
-        inner = [_rebuilt(one, spec["config"]) for one, spec in zip(layer.layers, settings["layers"], strict=True)]
-        return Sequential(*inner, dtype=settings["dtype"])
-    return type(layer)(**settings)
 
 
 def _snapshot(thing: Any, path: str = "self") -> dict[str, Any]:
@@ -190,7 +168,7 @@ def _snapshot(thing: Any, path: str = "self") -> dict[str, Any]:
         return {
             name: value for key, part in thing.items() for name, value in _snapshot(part, f"{path}[{key!r}]").items()
         }
-    if not isinstance(thing, Layer | Parameter):
+    if not isinstance(thing, Layer | Parameter | Randomness):
         return {path: id(thing)}
     attributes = [(f"{path}.{name}", part) for name, part in vars(thing).items()]
     if isinstance(thing, Layer):

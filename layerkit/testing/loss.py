@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from layerkit.validation import Rng, Shape, generator
+from layerkit.batch import each
 from layerkit.losses import Loss
-from layerkit.testing.cases import LossCase, as_instance, takes
-from layerkit.testing.check import Check, checks_of, run_all
-from layerkit.testing.loss_checks import QUESTIONS
+from layerkit.testing.check import Check, as_instance, checks_of, run_all, takes
+from layerkit.testing.loss_contract import CONTRACT
+from layerkit.testing.loss_subject import LossSubject
+from layerkit.text import one_line
+from layerkit.validation import Rng, Shape, generator
 
 __all__ = ["check_loss", "loss_checks"]
 
 
-def check_loss(
-    loss: Loss | type[Loss], shape: Shape = (5, 3), *, target: npt.ArrayLike | None = None, rng: Rng = None
-) -> None:
+def check_loss(loss: Loss | type[Loss], shape: Shape = (5, 3), *, target: Any = None, rng: Rng = None) -> None:
     """Check that a loss keeps the contract of `layerkit.Loss`, in every reduction if it is given as a class.
 
     All checks run; the first failure, the one closest to the cause, is raised, and names the others.
@@ -26,14 +26,14 @@ def check_loss(
     Parameters
     ----------
     loss : Loss or its class
-        What to check.
-    shape : tuple of int
-        The shape of the predictions, the batch axis included.
-    target : array_like, optional
+        The loss.
+    shape : tuple
+        The shape of the predictions, the batch axis included; a tuple of shapes for a tuple of outputs.
+    target : array_like or tuple, optional
         A target for predictions of that shape. By default numbers, probabilities, labels and class
         indices are tried, and those that the loss takes are used.
     rng : int, numpy.random.Generator or None
-        What predictions and targets are drawn from.
+        Seed or generator for predictions and targets.
 
     Raises
     ------
@@ -48,30 +48,29 @@ def check_loss(
     >>> from layerkit.testing import check_loss
     >>> check_loss(lk.MSELoss)
     >>> check_loss(lk.HuberLoss(delta=0.5, reduction="sum"))
+    >>> check_loss(lk.JointLoss(lk.CrossEntropyLoss(), lk.MSELoss()), ((5, 3), (5, 2)))
     """
     run_all(loss_checks(loss, shape, target=target, rng=rng))
 
 
-def loss_checks(
-    loss: Loss | type[Loss], shape: Shape = (5, 3), *, target: npt.ArrayLike | None = None, rng: Rng = None
-) -> list[Check]:
+def loss_checks(loss: Loss | type[Loss], shape: Shape = (5, 3), *, target: Any = None, rng: Rng = None) -> list[Check]:
     """Return the checks that `check_loss` runs, to be called one by one.
 
     Parameters
     ----------
     loss : Loss or its class
-        What to check.
-    shape : tuple of int
-        The shape of the predictions, the batch axis included.
-    target : array_like, optional
+        The loss.
+    shape : tuple
+        The shape of the predictions, the batch axis included; a tuple of shapes for a tuple of outputs.
+    target : array_like or tuple, optional
         A target for predictions of that shape.
     rng : int, numpy.random.Generator or None
-        What predictions and targets are drawn from.
+        Seed or generator for predictions and targets.
 
     Returns
     -------
     list of Check
-        One for each promise, and each reduction if `loss` is a class.
+        The checks, for each reduction if `loss` is a class.
 
     Raises
     ------
@@ -88,14 +87,14 @@ def loss_checks(
     ...     check()
     """
     source = generator(rng)
-    given = None if target is None else np.asarray(target)
+    given = None if target is None else each(np.asarray, target)
     first = as_instance(loss, Loss, "check_loss")
     losses = [first]
     if isinstance(loss, type) and takes(loss, "reduction"):
         losses += [loss(reduction=other) for other in loss.reductions if other != first.reduction]
     checks: list[Check] = []
-    for subject in losses:
-        suffix = f" [{subject.reduction}]" if len(losses) > 1 else ""
-        case = LossCase(subject, tuple(shape), given, source)
-        checks += [replace(check, name=check.name + suffix) for check in checks_of(QUESTIONS, case, repr(subject))]
+    for one in losses:
+        suffix = f" [{one.reduction}]" if len(losses) > 1 else ""
+        subject = LossSubject(one, tuple(shape), given, source)
+        checks += [replace(check, name=check.name + suffix) for check in checks_of(CONTRACT, subject, one_line(one))]
     return checks

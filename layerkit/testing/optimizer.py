@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from layerkit.validation import Rng
 from layerkit.errors import ConfigError
 from layerkit.optimizers import Optimizer
 from layerkit.testing.check import Check, checks_of, run_all
-from layerkit.testing.optimizer_checks import QUESTIONS, OptimizerCase
+from layerkit.testing.optimizer_contract import CONTRACT
+from layerkit.testing.optimizer_subject import OptimizerSubject
+from layerkit.validation import Rng
 
 __all__ = ["check_optimizer", "optimizer_checks"]
 
@@ -21,9 +22,9 @@ def check_optimizer(cls: type[Optimizer], *, rng: Rng = None, **options: Any) ->
     Parameters
     ----------
     cls : type
-        What to check. It is made as ``cls(model, learning_rate=..., **options)``.
+        The class. Objects are made as ``cls(model, learning_rate=..., **options)``.
     rng : int, numpy.random.Generator or None
-        What parameters are drawn from.
+        Seed or generator for the parameters.
     **options
         Further arguments of the class.
 
@@ -49,16 +50,16 @@ def optimizer_checks(cls: type[Optimizer], *, rng: Rng = None, **options: Any) -
     Parameters
     ----------
     cls : type
-        What to check.
+        The class.
     rng : int, numpy.random.Generator or None
-        What parameters are drawn from.
+        Seed or generator for the parameters.
     **options
         Further arguments of the class.
 
     Returns
     -------
     list of Check
-        One for each promise of the contract.
+        The checks, in the order of cause and consequence.
 
     Raises
     ------
@@ -77,4 +78,4 @@ def optimizer_checks(cls: type[Optimizer], *, rng: Rng = None, **options: Any) -
     if not (isinstance(cls, type) and issubclass(cls, Optimizer)):
         raise ConfigError(f"check_optimizer takes a class of optimizers, and its options by keyword, got {cls!r}.")
     arguments = "".join(f", {name}={value!r}" for name, value in options.items())
-    return checks_of(QUESTIONS, OptimizerCase(cls, options, rng), f"{cls.__name__}(model{arguments})")
+    return checks_of(CONTRACT, OptimizerSubject(cls, options, rng), f"{cls.__name__}(model{arguments})")

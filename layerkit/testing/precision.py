@@ -11,7 +11,7 @@ import numpy.typing as npt
 from layerkit.activations import Activation
 from layerkit.validation import Array, Rng, generator
 
-__all__ = ["UlpError", "Worst", "float32_sample", "ulp_error", "worst_ulp"]
+__all__ = ["UlpAccuracy", "Worst", "float32_sample", "ulp_error", "worst_ulp"]
 
 Function = Callable[[Array], Array]
 
@@ -39,7 +39,7 @@ class Worst(NamedTuple):
     expected: float
 
 
-class UlpError(NamedTuple):
+class UlpAccuracy(NamedTuple):
     """The accuracy of an activation in float32.
 
     Attributes
@@ -54,7 +54,7 @@ class UlpError(NamedTuple):
     >>> import layerkit as lk
     >>> from layerkit.testing import ulp_error
     >>> ulp_error(lk.ReLU, z=[-1.0, 2.0])
-    UlpError(function=0.0, derivative=0.0, function_input=nan, derivative_input=nan)
+    UlpAccuracy(function=0.0, derivative=0.0, function_input=nan, derivative_input=nan)
     """
 
     function: float
@@ -63,7 +63,9 @@ class UlpError(NamedTuple):
     derivative_input: float
 
 
-def ulp_error(activation: type[Activation] | Activation, z: npt.ArrayLike | None = None, rng: Rng = None) -> UlpError:
+def ulp_error(
+    activation: type[Activation] | Activation, z: npt.ArrayLike | None = None, rng: Rng = None
+) -> UlpAccuracy:
     r"""Return the largest errors of f and f′ in float32, in units of the last place (ULP).
 
     The reference is the same formula in float64. One ULP is the spacing of float32 numbers at the
@@ -76,15 +78,15 @@ def ulp_error(activation: type[Activation] | Activation, z: npt.ArrayLike | None
     Parameters
     ----------
     activation : Activation or its class
-        What to measure.
+        The activation.
     z : array_like, optional
         The inputs; by default a stratified sample of all float32 numbers, about 14,000.
     rng : int, numpy.random.Generator or None
-        What the sample is drawn from.
+        Seed or generator for the sample.
 
     Returns
     -------
-    UlpError
+    UlpAccuracy
         The two errors, and where they are.
 
     Examples
@@ -98,7 +100,7 @@ def ulp_error(activation: type[Activation] | Activation, z: npt.ArrayLike | None
     subject = activation() if isinstance(activation, type) else activation
     sample = float32_sample(generator(rng), subject.kinks) if z is None else np.asarray(z, np.float32).reshape(-1)
     function, derivative = worst_ulp(subject.function, sample), worst_ulp(subject.derivative, sample)
-    return UlpError(function.ulp, derivative.ulp, function.z, derivative.z)
+    return UlpAccuracy(function.ulp, derivative.ulp, function.z, derivative.z)
 
 
 def worst_ulp(f: Function, z: Array, slack: int = 0) -> Worst:
@@ -121,7 +123,7 @@ def worst_ulp(f: Function, z: Array, slack: int = 0) -> Worst:
         The largest error, 0 ULP at no input if there is no normal result.
     """
     with np.errstate(all="ignore"):
-        found = f(z).astype(np.float64)
+        found = f(z).astype(z.dtype).astype(np.float64)  # another float dtype is cast by forward, too
         exact = z.astype(np.float64)
         expected = f(exact)
         low = high = expected

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from layerkit.activations import Activation
-from layerkit.validation import Array
 from layerkit.testing.diagnosis import UNKNOWN, Diagnosis, constant_factor, from_offset, simple_factor, undo
+from layerkit.validation import Array
 
 __all__ = ["STABLE_TAIL", "Slopes", "explain_slopes"]
 
