@@ -1,70 +1,70 @@
-"""Profile: where the time of a training step goes, layer by layer."""
+"""Profile: the time of a training step, layer by layer."""
 
 from __future__ import annotations
 
 import copy
 import statistics
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from layerkit.errors import ConfigError, ShapeError
-from layerkit.layers import Dense
-from layerkit.layers.base import Layer
+from layerkit.batch import rows as rows_of
+from layerkit.batch import take
+from layerkit.errors import ConfigError
+from layerkit.layers import Dense, Layer
 from layerkit.losses import Loss
-from layerkit.network.sequential import Sequential
+from layerkit.network import Sequential
 from layerkit.optimizers import Optimizer
-from layerkit.validation import Array, as_array, check_kind, check_number
+from layerkit.text import one_line, printable, table
+from layerkit.training.data import prepare
+from layerkit.validation import Batch, check_kind, check_number
 
 __all__ = ["Profile", "profile"]
-
-Times = dict[str, list[float]]
 
 
 @dataclass(frozen=True)
 class LayerTime:
-    """What one layer takes of a step, in seconds.
+    """The time that one layer takes of a step, in seconds.
 
     Attributes
     ----------
     name : str
-        The layer, as its repr says it.
+        The position and the layer.
     forward, backward : float
-        The time of the two passes.
-    products : float
-        The time of its matrix products alone, into memory that is there; 0 where it has none.
-    calls : float
-        What the same calls take on one row, without their products: the price of Python and of NumPy's
-        dispatch, which does not depend on the batch.
+        The time of the two passes, without that of the layers inside it.
+    matmul : float
+        The time of its matrix products alone, into existing memory; 0 where it has none.
+    call_overhead : float
+        The time of the same calls on one row, without their matrix products: that of Python and of NumPy's dispatch,
+        which does not depend on the batch.
     """
 
     name: str
     forward: float
     backward: float
-    products: float
-    calls: float
+    matmul: float
+    call_overhead: float
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Where the time of a training step goes, in seconds; it prints as a table in microseconds.
+    """The time of a training step and of its parts, in seconds; it prints as a table in microseconds.
 
     Attributes
     ----------
     step : float
-        The time of a step, measured without the stopwatch between the layers.
+        The time of a step, measured without a stopwatch at each layer.
     layers : tuple of records
-        The layers in order, those inside other layers on their own, each with its `name`, the times of its
-        passes `forward` and `backward`, the time `products` of its matrix products alone, and `calls`, what
-        the same calls take on one row without their products.
+        The layers in order, each with its `name`, the times of its passes `forward` and `backward`, the time `matmul`
+        of its matrix products alone, and `call_overhead`, the time of the same calls on one row without these
+        products. Layers inside others have records of their own, and their time is not counted twice.
     loss : tuple of float
-        Its forward and its backward pass.
+        The time of its forward and its backward pass.
     update : float
-        The optimizer's step; 0 without an optimizer.
+        The time of the optimizer's step; 0 without an optimizer.
     batch : int
         The number of rows.
 
@@ -72,7 +72,7 @@ class Profile:
     --------
     >>> import layerkit as lk
     >>> times = lk.Profile(step=9e-6, layers=(), loss=(2e-6, 1e-6), update=3e-6, batch=8)
-    >>> round(times.between * 1e6, 3)  # microseconds that neither a layer, the loss nor the update took
+    >>> round(times.overhead * 1e6, 3)  # microseconds in neither a layer, the loss nor the update
     3.0
     """
 
@@ -83,39 +83,33 @@ class Profile:
     batch: int
 
     @property
-    def products(self) -> float:
-        """The time of all matrix products alone: the limit of a step in NumPy."""
-        return sum(layer.products for layer in self.layers)
+    def matmul(self) -> float:
+        """The time of all matrix products alone: the lower limit of a step in NumPy."""
+        return sum(layer.matmul for layer in self.layers)
 
     @property
-    def calls(self) -> float:
-        """What the calls of the layers take on one row without their products."""
-        return sum(layer.calls for layer in self.layers)
+    def call_overhead(self) -> float:
+        """The time of the calls of all layers on one row, without their matrix products."""
+        return sum(layer.call_overhead for layer in self.layers)
 
     @property
-    def between(self) -> float:
-        """What is left of the step: the loop, and the network's way from layer to layer."""
+    def overhead(self) -> float:
+        """The rest of the step: the loop, and the network's own work between the layers."""
         timed = sum(layer.forward + layer.backward for layer in self.layers) + sum(self.loss) + self.update
         return max(0.0, self.step - timed)
 
     def __str__(self) -> str:
-        rows = [("", "forward", "backward", "together", "share", "products", "calls")]
-        rows += [
-            (layer.name, *self._times(layer.forward, layer.backward), _us(layer.products), _us(layer.calls))
-            for layer in self.layers
-        ]
+        rows = [("", "forward", "backward", "together", "share", "matmul", "call overhead")]
+        for layer in self.layers:
+            times = self._times(layer.forward, layer.backward)
+            rows.append((printable(layer.name), *times, _us(layer.matmul), _us(layer.call_overhead)))
         rows.append(("loss", *self._times(*self.loss), "", ""))
         rows.append(("update", "", "", *self._times(self.update)[2:], "", ""))
-        rows.append(("between the layers", "", "", *self._times(self.between)[2:], "", ""))
-        rows.append(("step", "", "", *self._times(self.step)[2:], _us(self.products), _us(self.calls)))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            f"{row[0]:<{widths[0]}}  " + "  ".join(f"{cell:>{w}}" for cell, w in zip(row[1:], widths[1:], strict=True))
-            for row in rows
-        ]
-        rule = "─" * len(lines[0])
+        rows.append(("overhead", "", "", *self._times(self.overhead)[2:], "", ""))
+        rows.append(("step", "", "", *self._times(self.step)[2:], _us(self.matmul), _us(self.call_overhead)))
+        lines = table(rows, "<>>>>>>", rule=True).splitlines()
         title = f"Time of a training step on {self.batch:,} rows, µs"
-        return "\n".join([title, lines[0], rule, *lines[1:-1], rule, lines[-1]])
+        return printable("\n".join([title, *lines[:-1], lines[1], lines[-1]]))
 
     def __repr__(self) -> str:
         return str(self)
@@ -127,13 +121,13 @@ class Profile:
 
 def profile(
     model: Sequential,
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
+    x: Any,
+    y: Any,
     loss: Loss,
     optimizer: Optimizer | None = None,
     seconds: float = 1.0,
 ) -> Profile:
-    """Measure where the time of a training step goes: the five steps of the loop, layer by layer.
+    """Measure the time of a training step, layer by layer.
 
     It works on copies. The network, its gradients, the loss and the optimizer stay as they are.
 
@@ -141,28 +135,29 @@ def profile(
     ----------
     model : Sequential
         The network.
-    x, y : array_like
-        One batch, as the loop would get it.
+    x, y : array_like or tuple
+        One batch, as in training.
     loss : Loss
         The loss.
     optimizer : Optimizer, optional
-        What updates the network; without it, the update is left out.
+        The optimizer of this network; without it, the update is left out.
     seconds : float
-        How long to measure, above 0. Every figure is a median, so more seconds mean steadier figures.
+        The time to spend on measuring, above 0. Every figure is a median, so more seconds mean steadier figures.
 
     Returns
     -------
     Profile
-        The times; print it for a table. ``products`` are the matrix products alone, and ``calls`` what the
-        same calls take on one row without their products: where that is most of a layer's time, a larger
-        batch costs next to nothing.
+        The times; print it for a table. Where `call_overhead` is most of a layer's time, a larger batch costs next to
+        nothing.
 
     Raises
     ------
     ShapeError
         If the batch is empty, or does not fit the network.
+    DataError
+        If the batch holds NaN or infinity, or a label out of range.
     ConfigError
-        If `model` or `loss` is something else, the optimizer is that of another network, or `seconds` is not a
+        If `model` is no network or `loss` no loss, the optimizer is that of another network, or `seconds` is not a
         number above 0.
 
     Examples
@@ -173,113 +168,123 @@ def profile(
     >>> x, y = np.ones((8, 4)), np.ones((8, 1))
     >>> times = lk.profile(model, x, y, lk.MSELoss(), lk.SGD(model), seconds=0.1)
     >>> [layer.name for layer in times.layers]
-    ['0 Dense(4, 16)', '1 ReLU()', '2 Dense(16, 1)']
-    >>> times.products < times.step
+    ['0  Dense(4, 16)', '1  ReLU()', '2  Dense(16, 1)']
+    >>> times.matmul < times.step
     True
     """
     check_number("seconds", seconds, minimum=0, exclusive=True)
     check_kind("model", model, Sequential)
     check_kind("loss", loss, Loss)
     if optimizer is not None and getattr(optimizer, "model", None) is not model:
-        raise ConfigError(f"optimizer must be one of this model, such as SGD(model), got {optimizer!r}.")
-    x, y = as_array(x, model.dtype), np.asarray(y)
-    if not x.ndim or not len(x):
-        raise ShapeError(f"profile needs a batch of at least one row, got x of shape {x.shape}.")
-    step, times = _measure(model, x, y, loss, optimizer, seconds / 2)
-    _, one_row = _measure(model, x[:1], y[:1], loss, None, seconds / 4)
-    parts = list(_leaves(model.layers))
-    first = next((layer for _, layer in parts if layer.parameters()), None)
-    layers = []
-    for number, layer in parts:
-        forward, backward = (_median(times, f"{number} {way}") for way in ("forward", "backward"))
-        calls = sum(_median(one_row, f"{number} {way}") for way in ("forward", "backward"))
-        alone = [0.0, 0.0]
+        raise ConfigError(f"optimizer must be one of this model, such as SGD(model), got {one_line(optimizer)}.")
+    x, y = prepare(model, loss, x, y, ("x", "y"))
+    first = slice(0, 1)
+    step, watch = _measure(model, x, y, loss, optimizer, seconds / 2)
+    _, one_row = _measure(model, take(x, first), take(y, first), loss, None, seconds / 4)
+    layers, dense = [], [layer for _, layer in model.walk() if isinstance(layer, Dense)]
+    for name, layer in _timed_layers(model):
+        ways = (f"{name} forward", f"{name} backward")
+        forward, backward = map(watch.median, ways)
+        calls, matmul = sum(map(one_row.median, ways)), 0.0
         if isinstance(layer, Dense):
-            share = seconds / 4 / len(parts) / 2
-            alone = [_products(layer, rows, layer is not first, share) for rows in (len(x), 1)]
-        name = f"{number} {' '.join(repr(layer).split())}"
-        layers.append(LayerTime(name, forward, backward, alone[0], max(0.0, calls - alone[1])))
-    both = _median(times, "loss forward"), _median(times, "loss backward")
-    return Profile(step, tuple(layers), both, _median(times, "update"), len(x))
+            share = seconds / 8 / len(dense)
+            matmul, alone = (_matmul(layer, *kept.dense[name], share) for kept in (watch, one_row))
+            calls -= alone
+        title = type(layer).__name__ if layer.children() else one_line(layer)
+        layers.append(LayerTime(f"{name}  {title}", forward, backward, matmul, max(0.0, calls)))
+    both = watch.median("loss forward"), watch.median("loss backward")
+    return Profile(step, tuple(layers), both, watch.median("update"), rows_of(x))
+
+
+def _timed_layers(model: Sequential) -> list[tuple[str, Layer]]:
+    # a plain network does nothing but call its layers
+    return [(name, layer) for name, layer in model.walk() if type(layer).forward is not Sequential.forward]
+
+
+@dataclass
+class _Watch:
+    """A stopwatch for the parts of a step: the time of each, without that of the parts inside it."""
+
+    steps: list[dict[str, float]] = field(default_factory=lambda: [{}])
+    inside: list[float] = field(default_factory=list)  # of each call under way: the time of the calls inside it
+    dense: dict[str, tuple[int, bool]] = field(default_factory=dict)  # rows, and whether the input needs a gradient
+    cost: float = 0.0  # of one measurement
+
+    def timed(self, function: Callable[..., Any], key: str) -> Callable[..., Any]:
+        def timed(*args: Any, **options: Any) -> Any:
+            self.inside.append(0.0)
+            start = perf_counter()
+            result = function(*args, **options)
+            took = perf_counter() - start
+            own = took - self.inside.pop()
+            if self.inside:
+                self.inside[-1] += took
+            self.steps[-1][key] = self.steps[-1].get(key, 0.0) + own
+            return result
+
+        return timed
+
+    def attach(self, thing: Layer | Loss, name: str) -> None:
+        if isinstance(thing, Dense):
+            forward, backward = thing.forward, thing.backward
+
+            def counted(x: Any, training: bool = True) -> Any:
+                self.dense[name] = x.size // thing.in_features, False
+                return forward(x, training)
+
+            def noted(grad: Any, input_grad: bool = True) -> Any:
+                self.dense[name] = self.dense[name][0], input_grad
+                return backward(grad, input_grad)
+
+            vars(thing).update(forward=counted, backward=noted)
+        for way in ("forward", "backward"):
+            vars(thing)[way] = self.timed(getattr(thing, way), f"{name} {way}")
+
+    def median(self, key: str) -> float:
+        # without the time of the stopwatch; a layer before the first parameters goes without backward
+        took = [step[key] for step in self.steps if key in step]
+        return max(0.0, statistics.median(took) - self.cost) if took else 0.0
 
 
 def _measure(
-    model: Sequential, x: Array, y: npt.NDArray[Any], loss: Loss, optimizer: Optimizer | None, seconds: float
-) -> tuple[float, Times]:
-    # the time of a step as it is, and of its parts with a stopwatch at each
-    def copies() -> tuple[Sequential, Loss, Callable[[], None] | None]:
-        network, cost, rule = copy.deepcopy((model, loss, optimizer))
-        return network, cost, None if rule is None else rule.step
-
-    def steps(network: Sequential, cost: Loss, update: Callable[[], None] | None, seconds: float) -> list[float]:
+    model: Sequential, x: Batch, y: Any, loss: Loss, optimizer: Optimizer | None, seconds: float
+) -> tuple[float, _Watch]:
+    # the time of a step as it is, and the times of its parts
+    def steps(network: Sequential, value: Loss, update: Callable[[], None] | None, seconds: float) -> list[float]:
         took: list[float] = []
         end = perf_counter() + seconds
         while not took or perf_counter() < end:
+            watch.steps.append({})
             start = perf_counter()
-            cost.forward(network.forward(x), y)
-            network.backward(cost.backward(), input_grad=False)
+            value.forward(network.forward(x), y)
+            network.backward(value.backward(), input_grad=False)
             if update is not None:
                 update()
             took.append(perf_counter() - start)
         return took
 
-    plain = copies()
-    steps(*plain, seconds / 10)  # caches and memory as in the middle of training
-    step = statistics.median(steps(*plain, seconds * 0.4))
-
-    network, cost, update = copies()
-    times: Times = {}
-    for number, layer in _leaves(network.layers):
-        _time(layer, "forward", times, f"{number} forward")
-        _time(layer, "backward", times, f"{number} backward")
-        if type(layer).backward_parameters is not Layer.backward_parameters:  # which would call backward
-            _time(layer, "backward_parameters", times, f"{number} backward")
-    _time(cost, "forward", times, "loss forward")
-    _time(cost, "backward", times, "loss backward")
-    timed_update = None if update is None else _timed(update, times, "update")
-    steps(network, cost, timed_update, seconds / 10)
-    for took in times.values():
-        took.clear()
-    steps(network, cost, timed_update, seconds * 0.4)
-    nothing = _timed(lambda x, training, out: None, times, "stopwatch")
+    watch = _Watch()
+    network, value, rule = copy.deepcopy((model, loss, optimizer))
+    update = None if rule is None else rule.step
+    steps(network, value, update, seconds / 10)  # caches and memory as in the middle of training
+    step = statistics.median(steps(network, value, update, seconds * 0.4))
+    for name, layer in _timed_layers(network):
+        watch.attach(layer, name)
+    watch.attach(value, "loss")
+    timed_update = None if update is None else watch.timed(update, "update")
+    steps(network, value, timed_update, seconds / 10)
+    watch.steps.clear()
+    steps(network, value, timed_update, seconds * 0.4)
+    empty = _Watch()
+    nothing = empty.timed(lambda x, training: None, "nothing")
     for _ in range(1000):
-        nothing(x, True, None)
-    return step, times
+        empty.steps.append({})
+        nothing(x, True)
+    watch.cost = empty.median("nothing")
+    return step, watch
 
 
-def _leaves(layers: tuple[Layer, ...], prefix: str = "") -> Iterator[tuple[str, Layer]]:
-    # the layers that are made of no others, numbered as in the network
-    for position, layer in enumerate(layers):
-        if layer.layers:
-            yield from _leaves(layer.layers, f"{prefix}{position}.")
-        else:
-            yield f"{prefix}{position}", layer
-
-
-def _time(owner: Layer | Loss, method: str, times: Times, key: str) -> None:
-    # hides a method of this one object
-    setattr(owner, method, _timed(getattr(owner, method), times, key))
-
-
-def _timed(function: Callable[..., Any], times: Times, key: str) -> Callable[..., Any]:
-    took = times.setdefault(key, [])
-
-    def timed(*args: Any, **options: Any) -> Any:
-        start = perf_counter()
-        result = function(*args, **options)
-        took.append(perf_counter() - start)
-        return result
-
-    return timed
-
-
-def _median(times: Times, key: str) -> float:
-    # without what the stopwatch itself takes; a layer before the first parameters goes without backward
-    took = times.get(key)
-    return max(0.0, statistics.median(took) - statistics.median(times["stopwatch"])) if took else 0.0
-
-
-def _products(layer: Dense, rows: int, input_grad: bool, seconds: float) -> float:
+def _matmul(layer: Dense, rows: int, input_grad: bool, seconds: float) -> float:
     # z = x W, dW = xᵀ δ and, where it is needed, dx = δ Wᵀ
     weight = layer.weight.value
     x, grad = (np.ones((rows, n), weight.dtype) for n in weight.shape)

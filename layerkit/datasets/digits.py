@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib.resources import files
+from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
@@ -10,12 +11,12 @@ import numpy.typing as npt
 
 __all__ = ["Digits", "load_digits"]
 
-_FILE = Path(__file__).with_name("digits.npz")
+_FILE = files(__package__) / "digits.npz"  # in a zipapp, it is no file of the system
 _LARGEST = 16  # a pixel counts the dark points of a square of 4 × 4
 
 
 class Digits(NamedTuple):
-    """Images of handwritten digits, and which digits they are.
+    """Images of handwritten digits, and their labels.
 
     Attributes
     ----------
@@ -37,7 +38,7 @@ class Digits(NamedTuple):
 
     @property
     def images(self) -> npt.NDArray[np.float32]:
-        """The rows of X as pictures, a view of shape ``(1797, 8, 8)``."""
+        """The rows of X as images, a view of shape ``(1797, 8, 8)``."""
         return self.X.reshape(-1, 8, 8)
 
 
@@ -45,13 +46,13 @@ def load_digits() -> Digits:
     """Return 1,797 images of handwritten digits by 13 people.
 
     They are the test set of "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak, 1998,
-    https://doi.org/10.24432/C50P49), licensed under CC BY 4.0. Forms were scanned as bitmaps of
-    32 × 32 points by programs of NIST; each pixel here is the share of dark points in 4 × 4 of them.
+    https://doi.org/10.24432/C50P49), licensed under CC BY 4.0. Programs of NIST scanned the digits as bitmaps of
+    32 × 32 points; each pixel here is the share of dark points in a square of 4 × 4.
 
     Returns
     -------
     Digits
-        The pair ``(X, y)``, in arrays of the caller's own.
+        The pair ``(X, y)``, in new arrays.
 
     Examples
     --------
@@ -63,5 +64,5 @@ def load_digits() -> Digits:
     array([0.    , 0.    , 0.3125, 0.8125, 0.5625, 0.0625, 0.    , 0.    ],
           dtype=float32)
     """
-    with np.load(_FILE, allow_pickle=False) as file:
+    with np.load(BytesIO(_FILE.read_bytes()), allow_pickle=False) as file:
         return Digits(file["X"].astype(np.float32) / np.float32(_LARGEST), file["y"].astype(np.int64))

@@ -1,35 +1,34 @@
-"""Splitting: samples to learn from, and others to be tested on."""
+"""Splitting: samples to train on, and others to test on."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from layerkit.validation import Rng, check_number, generator
+from layerkit.batch import arrays, each, rows, take
 from layerkit.errors import ShapeError
-from layerkit.training.batches import check_rows
+from layerkit.validation import Batch, Rng, check_number, generator
 
 __all__ = ["split"]
 
-_Pair: TypeAlias = tuple[npt.NDArray[Any], npt.NDArray[Any]]
+_Pair: TypeAlias = tuple[Batch, Batch]
 
 
-def split(X: npt.ArrayLike, y: npt.ArrayLike, held_out: float = 0.2, rng: Rng = None) -> tuple[_Pair, _Pair]:
-    """Hold out a share of the samples, drawn evenly from all targets.
+def split(X: Batch, y: Batch, held_out: float = 0.2, rng: Rng = None) -> tuple[_Pair, _Pair]:
+    """Hold out a share of the samples, spread evenly over the targets.
 
-    The samples are put in random order, then sorted by target, and every so many-th is held out. So
-    each class gives its share, to within one sample, and so does each range of a numeric target.
+    The samples are shuffled, then sorted by target, and held out at even intervals. So each class gives its share,
+    to within one sample, and so does each range of a numeric target.
 
     Parameters
     ----------
-    X, y : array_like
-        Samples and targets, with as many rows each.
+    X, y : array_like or tuple of numpy.ndarray
+        Samples and targets, with equally many rows. A tuple of targets is sorted by the first.
     held_out : float
         The share to hold out, between 0 and 1.
     rng : int, numpy.random.Generator or None
-        What the choice is drawn from; fresh entropy by default.
+        Seed or generator for the choice; fresh entropy by default.
 
     Returns
     -------
@@ -39,9 +38,9 @@ def split(X: npt.ArrayLike, y: npt.ArrayLike, held_out: float = 0.2, rng: Rng = 
     Raises
     ------
     ShapeError
-        If X and y have no rows, or not as many, or too few for the share.
+        If X and y have no rows, a different number of rows, or too few for the share.
     ConfigError
-        If `held_out` is not between 0 and 1, or `rng` no source of randomness.
+        If `held_out` is not between 0 and 1, or `rng` is neither a seed nor a generator.
 
     Examples
     --------
@@ -50,18 +49,21 @@ def split(X: npt.ArrayLike, y: npt.ArrayLike, held_out: float = 0.2, rng: Rng = 
     >>> y, y_held_out
     (array(['a', 'b'], dtype='<U1'), array(['a', 'b'], dtype='<U1'))
     """
-    X, y = np.asarray(X), np.asarray(y)
-    check_rows(X, y)
+    X, y = (each(np.asarray, data if _is_tuple_of_arrays(data) else np.asarray(data)) for data in (X, y))
+    count = rows(X, y)
     share = check_number("held_out", held_out, minimum=0, maximum=1, exclusive=True)
-    source, rows = generator(rng), len(X)
-    count = round(share * rows)
-    if not 0 < count < rows:
+    source, chosen = generator(rng), round(share * count)
+    if not 0 < chosen < count:
         raise ShapeError(
-            f"held_out={share:g} of {rows} samples is {count}, which leaves nothing to "
-            f"{'train on' if count else 'hold out'}. Pass more samples, or another share."
+            f"held_out={share:g} of {count} samples is {chosen}, which leaves nothing to "
+            f"{'train on' if chosen else 'hold out'}. Pass more samples, or another share."
         )
-    order = source.permutation(rows)
-    order = order[np.lexsort(y[order].reshape(rows, -1).T)]  # lexsort keeps the random order among equals
-    chosen = np.zeros(rows, bool)
-    chosen[order[(np.arange(count) * rows + source.integers(rows)) // count]] = True
-    return (X[~chosen], y[~chosen]), (X[chosen], y[chosen])
+    order = source.permutation(count)
+    order = order[np.lexsort(arrays(y)[0][order].reshape(count, -1).T)]  # lexsort keeps the random order among equals
+    out = np.zeros(count, bool)
+    out[order[(np.arange(chosen) * count + source.integers(count)) // chosen]] = True
+    return (take(X, ~out), take(y, ~out)), (take(X, out), take(y, out))
+
+
+def _is_tuple_of_arrays(data: Batch) -> bool:
+    return isinstance(data, tuple) and len(data) > 0 and hasattr(data[0], "dtype") and data[0].ndim > 0

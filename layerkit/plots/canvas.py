@@ -1,4 +1,4 @@
-"""Canvas: the Axes to draw on, and colours that everybody can tell apart, on white and on black."""
+"""Canvas: the Axes to draw on, and colors that color-blind readers can tell apart, on white and on black."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from layerkit.errors import MissingExtraError
 if TYPE_CHECKING:  # optional at run time
     from matplotlib.axes import Axes
 
-__all__ = ["BLUE", "COLOURS", "GREEN", "GREY", "PURPLE", "VERMILION", "axes", "legend_beside", "panels"]
+__all__ = ["BLUE", "COLORS", "GRAY", "GREEN", "PURPLE", "VERMILION", "axes", "legend_beside", "panels"]
 
-# Okabe and Ito (2008), Color universal design. Of their eight colours, those whose contrast is at least 3:1, as WCAG
-# 2.1 asks of graphics, on white as well as on black; and a grey that does the same for what stands back.
-BLUE, VERMILION, GREEN, PURPLE = COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
-GREY = "#808080"
+# Okabe and Ito (2008), Color universal design: of their eight colors, those whose contrast is at least 3:1, as WCAG
+# 2.1 asks of graphics, both on white and on black; and a gray that does the same, for grids.
+BLUE, VERMILION, GREEN, PURPLE = COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+GRAY = "#808080"
 
 
 def axes(ax: Axes | None, figsize: tuple[float, float] = (6.4, 4.0)) -> Axes:
-    """Return `ax`, or the Axes of a new pyplot figure with constrained layout, which cuts no label off.
+    """Return `ax`, or the Axes of a new pyplot figure with constrained layout, which cuts off no label.
 
     Raises
     ------
@@ -35,11 +35,11 @@ def axes(ax: Axes | None, figsize: tuple[float, float] = (6.4, 4.0)) -> Axes:
 
 
 def panels(ax: Axes, rows: int, columns: int = 1) -> list[Axes]:
-    """Share the place of `ax` among itself and new Axes; those in one column share x, those in one row share y."""
+    """Divide the area of `ax` among itself and new Axes; those in one column share x, those in one row share y."""
     from matplotlib.gridspec import GridSpec
 
     figure, place = ax.figure, ax.get_subplotspec()
-    if place is None:  # put somewhere by hand
+    if place is None:  # made by add_axes
         box = ax.get_position()
         place = GridSpec(1, 1, left=box.x0, right=box.x1, bottom=box.y0, top=box.y1)[0]
     grid = place.subgridspec(rows, columns)
@@ -49,7 +49,7 @@ def panels(ax: Axes, rows: int, columns: int = 1) -> list[Axes]:
 
 
 def legend_beside(ax: Axes) -> None:
-    """Explain the lines on the right of the frame, where the legend hides none of them, if the layout makes room."""
+    """Put the legend right of the frame, where it hides no line, if the layout makes room for it."""
     if ax.figure.get_layout_engine() is None:
         ax.legend(loc="best")
     else:

@@ -1,4 +1,4 @@
-"""Learning curves: what a history has measured, epoch by epoch."""
+"""Learning curves: the columns of a history, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from layerkit.errors import StateError
-from layerkit.plots.canvas import BLUE, GREY, VERMILION, axes, legend_beside, panels
+from layerkit.plots.canvas import BLUE, GRAY, VERMILION, axes, legend_beside, panels
 
 if TYPE_CHECKING:  # optional at run time
     from matplotlib.axes import Axes
 
 __all__ = ["history"]
 
-_VALIDATION = "validation_"
-# From here on, equal steps on a linear axis leave no room for the later epochs of a falling cost.
+_VALIDATION = "val_"
+# Beyond this ratio, a linear axis leaves no room for the later epochs of a falling loss.
 _LOG_FROM = 10
-_LABEL = 22  # characters, as high as a panel
+_LABEL = 22  # characters that fit along the height of a panel
 
 
 def history(history: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
-    """Draw learning curves: the cost, and below it a panel for each metric, and the learning rate where it changes.
+    """Draw learning curves: the loss, below it a panel for each metric, and the learning rate if it changes.
 
-    The training data are a solid line, the validation data a dashed one. The axis of the costs is logarithmic
-    where all are positive and the largest is more than ten times the smallest. A value that is not finite is a gap
-    in its line.
+    Training data are drawn as a solid line, validation data as a dashed one. The axis of the loss is logarithmic
+    if all losses are positive and the largest is more than ten times the smallest. A value that is not finite leaves
+    a gap in its line.
 
     Parameters
     ----------
     history : History or mapping of str to sequence of float
-        What `Trainer.fit` returned.
+        The history that `Trainer.fit` returned.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default a new figure. Its place is shared among the panels.
+        The Axes to draw on, divided among the panels; by default those of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The panel of the cost. Further panels follow it in ``ax.figure.axes``.
+        The panel of the loss. Further panels follow it in ``ax.figure.axes``.
 
     Raises
     ------
@@ -53,18 +53,18 @@ def history(history: Mapping[str, Sequence[float]], ax: Axes | None = None) -> A
     >>> import layerkit as lk
     >>> record = lk.History()
     >>> for epoch in range(1, 6):
-    ...     record.append({"cost": 1 / epoch, "validation_cost": 1.2 / epoch, "learning_rate": 0.1})
+    ...     record.append({"loss": 1 / epoch, "val_loss": 1.2 / epoch, "learning_rate": 0.1})
     >>> ax = lk.plots.history(record)
     >>> ax.get_ylabel(), [line.get_label() for line in ax.lines]
-    ('cost', ['training', 'validation'])
+    ('loss', ['training', 'validation'])
     """
     drawn = {name: [float(value) for value in values] for name, values in history.items()}
-    if len(set(drawn.get("learning_rate", ()))) == 1:  # says nothing
+    if len(set(drawn.get("learning_rate", ()))) == 1:  # a constant needs no panel
         del drawn["learning_rate"]
     if not any(drawn.values()):
         raise StateError("the history has no epoch to draw. Train first: history = trainer.fit(X, Y, epochs=10).")
     quantities = list(dict.fromkeys(name.removeprefix(_VALIDATION) for name in drawn))
-    quantities.sort(key=lambda name: (name != "cost", name == "learning_rate"))
+    quantities.sort(key=lambda name: (name != "loss", name == "learning_rate"))
     ax = axes(ax, (6.4, 1.4 + 2.1 * len(quantities)))
     rows = panels(ax, len(quantities))
     for panel, quantity in zip(rows, quantities, strict=True):
@@ -89,14 +89,14 @@ def _set_scales(panel: Axes, quantity: str) -> None:
     panel.set_ylabel(textwrap.fill(quantity.replace("_", " "), _LABEL, max_lines=3, placeholder="…"), parse_math=False)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     panel.label_outer()
-    panel.grid(color=GREY, alpha=0.3)
+    panel.grid(color=GRAY, alpha=0.3)
     panel.spines[["top", "right"]].set_visible(False)
     values = np.concatenate([np.asarray(line.get_ydata(), float) for line in panel.lines])
     values = values[np.isfinite(values)]
     if not values.size:
         panel.text(0.5, 0.5, "no finite value", transform=panel.transAxes, ha="center", va="center")
         panel.set_yticks([])
-    elif quantity == "cost" and 0 < _LOG_FROM * values.min() < values.max():
+    elif quantity == "loss" and 0 < _LOG_FROM * values.min() < values.max():
         panel.set_yscale("log")
         few_decades = values.max() < 100 * values.min()
         panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few_decades else (1,)))

@@ -1,4 +1,4 @@
-"""Distributions: the parameters of a model and their gradients, a row for each."""
+"""Distributions: histograms of the parameters of a model and of their gradients, a row for each parameter."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from layerkit.validation import Array, check_choice
 from layerkit.errors import ConfigError
-from layerkit.layers.base import Layer
+from layerkit.layers import Layer
 from layerkit.parameter import Parameter
-from layerkit.plots.canvas import BLUE, GREY, VERMILION, axes, panels
+from layerkit.plots.canvas import BLUE, GRAY, VERMILION, axes, panels
+from layerkit.text import one_line
+from layerkit.validation import Array, check_choice
 
 if TYPE_CHECKING:  # optional at run time
     from matplotlib.axes import Axes
@@ -19,31 +20,31 @@ if TYPE_CHECKING:  # optional at run time
 __all__ = ["distributions"]
 
 _BINS = 61  # odd, so that a single value is in the middle of one
-_EQUAL = 1e-9  # relative: values any closer are no range that can be divided
+_EQUAL = 1e-9  # relative: a smaller range cannot be divided into bins
 _PEAK = 0.85  # of the distance between two rows
-_HALF = 16  # characters at each end of a row's name: the position stands in front, the parameter behind
+_HALF = 16  # characters at each end of a row's name: the position comes first, the parameter last
 
 
 def distributions(model: Layer, show: Literal["both", "values", "gradients"] = "both", ax: Axes | None = None) -> Axes:
     """Draw how the values and the gradients of each parameter are distributed, the first layer on top.
 
-    A row is a histogram, scaled to its own peak; all rows of a panel share the axis. Gradients are drawn by their
-    absolute values on a logarithmic axis, where vanishing or exploding from layer to layer is a shift to the left
-    or to the right; what has no place there, the zeros, stands as a share beside the row.
+    A row is a histogram, scaled to its own peak; all rows of a panel share the axis. Of the gradients, the absolute
+    values are drawn on a logarithmic axis, where vanishing or exploding from layer to layer is a shift to the left
+    or to the right. The share of zeros, which have no place on that axis, is written beside the row.
 
     Parameters
     ----------
     model : Layer
         A network, or a single layer.
     show : {"both", "values", "gradients"}
-        What to draw. The gradients are those of the last `backward`.
+        The panels to draw. The gradients are those of the last `backward`.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default a new figure, as high as the rows need. Its place is shared between the panels.
+        The Axes to draw on, divided between the panels; by default those of a new figure, as high as the rows need.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The panel of the values, if they are shown. That of the gradients follows it in ``ax.figure.axes``.
+        The panel of the values, if they are drawn. That of the gradients follows it in ``ax.figure.axes``.
 
     Raises
     ------
@@ -63,7 +64,7 @@ def distributions(model: Layer, show: Literal["both", "values", "gradients"] = "
     check_choice("show", show, ("both", "values", "gradients"))
     rows = _rows(model) if isinstance(model, Layer) else []
     if not rows:
-        raise ConfigError(f"model must be a network or a layer with parameters, got {' '.join(repr(model).split())}.")
+        raise ConfigError(f"model must be a network or a layer with parameters, got {one_line(model)}.")
     columns = 2 if show == "both" else 1
     ax = axes(ax, (2.0 + 4.2 * columns, 1.2 + 0.4 * len(rows)))
     shown = panels(ax, 1, columns)
@@ -77,17 +78,18 @@ def distributions(model: Layer, show: Literal["both", "values", "gradients"] = "
     for panel in shown:
         panel.label_outer()
         panel.tick_params(axis="y", length=0)
-        panel.grid(axis="x", color=GREY, alpha=0.3)
+        panel.grid(axis="x", color=GRAY, alpha=0.3)
         panel.spines[["top", "right", "left"]].set_visible(False)
     return ax
 
 
-def _rows(layer: Layer, path: str = "") -> list[tuple[str, Parameter]]:
-    # the parameters by position, class and name, those of parts after those of the whole
-    inner = [row for i, part in enumerate(layer.layers) for row in _rows(part, f"{path}.{i}".lstrip("."))]
-    parts = {id(parameter) for _, parameter in inner}
-    own = [parameter for parameter in layer.parameters() if id(parameter) not in parts]
-    return [(f"{path} {type(layer).__name__}.{parameter.name}".lstrip(), parameter) for parameter in own] + inner
+def _rows(model: Layer) -> list[tuple[str, Parameter]]:
+    # each parameter with the position and class of the innermost layer that holds it
+    names = {}
+    for position, layer in model.walk():
+        for name, parameter in layer.named_parameters().items():
+            names[id(parameter)] = f"{position} {type(layer).__name__}.{name}".lstrip()
+    return [(names[id(parameter)], parameter) for parameter in model.parameters()]
 
 
 def _draw_values(ax: Axes, rows: Sequence[Array]) -> None:

@@ -1,4 +1,4 @@
-"""Activations: f and f′, with the points where f′ jumps."""
+"""Curves of activations: f and f′, with the points where f′ jumps."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from layerkit.validation import Array
 from layerkit.errors import ConfigError
-from layerkit.layers.base import Layer
-from layerkit.plots.canvas import BLUE, GREY, VERMILION, axes, legend_beside
-from layerkit.plugins.host import activation as by_name
+from layerkit.layers import Layer
+from layerkit.plots.canvas import BLUE, GRAY, VERMILION, axes, legend_beside
+from layerkit.plugins import activation as by_name
+from layerkit.text import one_line
+from layerkit.validation import Array
 
 if TYPE_CHECKING:  # optional at run time
     from matplotlib.axes import Axes
@@ -21,25 +22,25 @@ if TYPE_CHECKING:  # optional at run time
 __all__ = ["activation"]
 
 _POINTS = 2001
-_BEYOND_KINKS = 2.0  # how far the range goes on beyond the outermost kinks
-_ASIDE = 1e-6  # from a kink to where its one-sided slopes are taken, as a part of the range
-_TURNS = 8  # of f within the range, beyond which the range is narrowed
-_TITLE, _LINES = 48, 2  # the room for the title
+_BEYOND_KINKS = 2.0  # from the outermost kinks to the ends of the range
+_ASIDE = 1e-6  # from a kink to the points of its one-sided slopes, as a part of the range
+_TURNS = 8  # extrema of f in the range, beyond which it is narrowed
+_TITLE, _LINES = 48, 2  # characters and lines of the title
 
 
 def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple[float, float] | None = None) -> Axes:
     """Draw an activation's f and its derivative f′.
 
-    Where f′ jumps, its two one-sided limits are open circles, and the value that `backward` uses by convention is a
-    filled one. An activation that learns is drawn at the parameters that it has now, one line for each feature that
-    has parameters of its own.
+    Where f′ jumps, open circles mark its two one-sided limits, and a filled one the value that `backward` uses by
+    convention. A learned activation is drawn at its present parameters, with a line for each feature that has
+    parameters of its own.
 
     Parameters
     ----------
     activation : str or Layer
         A name, as `layerkit.activation` takes it, or an elementwise layer.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default a new figure.
+        The Axes to draw on; by default those of a new figure.
     limits : tuple of float, optional
         The smallest and the largest z; by default from -4 to 4, at least 2 beyond every kink, and less where f
         turns more than eight times on the way.
@@ -47,15 +48,15 @@ def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple
     Returns
     -------
     matplotlib.axes.Axes
-        Where it was drawn.
+        The Axes with the drawing.
 
     Raises
     ------
     ConfigError
-        If it is no activation, or each output depends on several inputs, as those of softmax do; or if `limits` are
-        not two increasing numbers.
+        If `activation` is no activation, or not elementwise, such as softmax; or if `limits` are not two increasing
+        numbers.
     UnknownActivationError
-        If nothing of that name is installed.
+        If no activation of that name is installed.
     MissingExtraError
         If matplotlib is not installed.
 
@@ -68,8 +69,8 @@ def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple
     """
     layer = by_name(activation) if isinstance(activation, str) else activation
     if not isinstance(layer, Layer) or layer.gain is None:
-        raise ConfigError(f"activation must be a name such as 'relu' or an activation layer, got {layer!r}.")
-    layer = copy.deepcopy(layer)  # the passes below are no business of the one that was given
+        raise ConfigError(f"activation must be a name such as 'relu' or an activation layer, got {one_line(layer)}.")
+    layer = copy.deepcopy(layer)  # the passes below leave no trace on the one that was given
     kinks = np.array(sorted(getattr(layer, "kinks", ())))
     low, high = _range(layer, kinks) if limits is None else _checked(limits)
     kinks = kinks[(kinks >= low) & (kinks <= high)]
@@ -79,7 +80,7 @@ def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple
     a, slope = _evaluate(layer, z)
     at = np.isin(z, kinks)
     line = slope.copy()
-    line[at] = np.nan  # a jump is no steep line
+    line[at] = np.nan  # a gap instead of a steep line
     ax = axes(ax)
     for values, style, color, name in ((a, "-", BLUE, "f"), (line, "--", VERMILION, "f′")):
         ax.plot(z, values, style, color=color, label=[name, *["_"] * (values.shape[1] - 1)])
@@ -87,8 +88,8 @@ def activation(activation: str | Layer, ax: Axes | None = None, *, limits: tuple
         _mark_kinks(ax, z, slope, np.flatnonzero(at))
     ax.set_title(_title(layer), parse_math=False)
     ax.set(xlabel="z", xlim=(low, high))
-    ax.axhline(0, color=GREY, linewidth=0.6, zorder=0)
-    ax.grid(color=GREY, alpha=0.3)
+    ax.axhline(0, color=GRAY, linewidth=0.6, zorder=0)
+    ax.grid(color=GRAY, alpha=0.3)
     ax.spines[["top", "right"]].set_visible(False)
     legend_beside(ax)
     return ax
@@ -114,28 +115,27 @@ def _checked(limits: tuple[float, float]) -> tuple[float, float]:
 
 
 def _evaluate(layer: Layer, z: Array) -> tuple[Array, Array]:
-    # f and f′ at z: a column for each feature that the layer tells apart
-    shape = layer.input_shape or (2,)
-    x = np.broadcast_to(z.reshape(-1, *(1 for _ in shape)), (z.size, *shape)).copy()
+    # f and f′ at z, with a column for each feature of a layer that tells features apart
+    *_, features = layer.input_shape
+    x = np.repeat(z[:, None], features if isinstance(features, int) else 2, axis=1)
     with np.errstate(all="ignore"):
-        a = layer.forward(x, training=True).copy()
-        slope = layer.backward(np.ones_like(a)) if a.shape == x.shape else a
-        changed = x.copy().reshape(z.size, -1)
-        changed[:, 0] = changed[::-1, 0]
-        other = layer.forward(changed.reshape(x.shape), training=False).reshape(z.size, -1)
-    columns = a.reshape(z.size, -1)
-    if a.shape != x.shape or not np.array_equal(other[:, 1:], columns[:, 1:], equal_nan=True):
+        a = layer.forward(x)
+        slope: Any = layer.backward(np.ones_like(a)) if a.shape == x.shape else a
+        changed = x.copy()
+        changed[:, 0] = z[::-1]
+        other = layer.forward(changed, training=False)
+    if a.shape != x.shape or not np.array_equal(other[:, 1:], a[:, 1:], equal_nan=True):
         raise ConfigError(
-            f"{layer!r} is not elementwise: each of its outputs depends on several inputs, so that there is no curve "
-            f"to draw. Pass an activation that is, such as 'tanh'."
+            f"{one_line(layer)} is not elementwise: each of its outputs depends on several inputs, so that it has no "
+            f"curve. Pass an elementwise activation, such as 'tanh'."
         )
-    kept = slice(None) if layer.input_shape else slice(1)
-    return columns[:, kept], slope.reshape(z.size, -1)[:, kept]
+    kept = slice(None) if isinstance(features, int) else slice(1)
+    return a[:, kept], slope[:, kept]
 
 
 def _mark_kinks(ax: Axes, z: Array, slope: Array, places: np.ndarray) -> None:
     for place in places:
-        ax.axvline(z[place], color=GREY, linewidth=0.8, linestyle=":", zorder=0)
+        ax.axvline(z[place], color=GRAY, linewidth=0.8, linestyle=":", zorder=0)
     sides = np.concatenate([places - 1, places + 1])
     values = np.unique(slope[places])
     kink = f"f′({z[places[0]]:g})" if len(places) == 1 else "f′(kink)"

@@ -1,8 +1,7 @@
-"""Tracing: one pass forward and one backward, with every number that they compute kept to look at."""
+"""Tracing: one pass forward and one backward, with every number kept to look at."""
 
 from layerkit.tracing.findings import Finding, Findings
-from layerkit.tracing.tracer import trace
-from layerkit.tracing.record import Quantity, Step
-from layerkit.tracing.trace import Trace
+from layerkit.tracing.record import Quantity, Record, Step
+from layerkit.tracing.tracer import Trace, trace
 
-__all__ = ["Finding", "Findings", "Quantity", "Step", "Trace", "trace"]
+__all__ = ["Finding", "Findings", "Quantity", "Record", "Step", "Trace", "trace"]

@@ -1,41 +1,38 @@
-"""Symptoms: what to look for in the layers, and where it starts to matter."""
+"""Detectors: one function for each kind of finding in the layers, with its thresholds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from layerkit.activations import Activation
-from layerkit.validation import Array
+from layerkit.activations import Activation, LearnedActivation
+from layerkit.batch import arrays, shape_of
 from layerkit.tracing.findings import Finding, Findings
-from layerkit.tracing.record import Quantity, Step
+from layerkit.tracing.record import Quantity, Record, quantities
 from layerkit.tracing.scales import probabilities_as_logits, wrong_scale
+from layerkit.validation import Array, Batch
 
-if TYPE_CHECKING:  # Trace is above
-    from layerkit.tracing.trace import Trace
+__all__ = ["detect"]
 
-__all__ = ["look"]
-
-# The reasons stand in the docstring of Trace.findings, where users read them.
+# The docstring of Trace.findings gives the reasons.
 DEAD_SHARE, DEAD_ROWS = 0.5, 16
 FLAT_SLOPE, FLAT_SHARE = 0.05, 0.5
 GRADIENT_RATIO = 1e-3
 
 
-def look(trace: Trace) -> Findings:
-    """Return what stands out; where numbers are not finite, the others say nothing."""
-    broken = list(_not_finite(trace))
+def detect(record: Record) -> Findings:
+    """Return all findings; where a number is not finite, that one alone."""
+    broken = list(_not_finite(record))
     if broken:
         return Findings(broken)
-    symptoms = (_dead_units, _saturated, _zero_gradient, _gradient_ratio, wrong_scale, probabilities_as_logits)
-    return Findings(finding for symptom in symptoms for finding in symptom(trace))
+    detectors = (_dead_units, _saturated, _zero_gradient, _gradient_ratio, wrong_scale, probabilities_as_logits)
+    return Findings(finding for detector in detectors for finding in detector(record))
 
 
-def _not_finite(trace: Trace) -> Iterator[Finding]:
-    # the first one: all that follow it have their NaN from there
-    for where, quantity in _in_order(trace):
+def _not_finite(record: Record) -> Iterator[Finding]:
+    # the first one only: the NaN of all later ones come from it
+    for where, quantity in _in_order(record):
         wrong = ~np.isfinite(quantity.array)
         if not wrong.any():
             continue
@@ -47,129 +44,110 @@ def _not_finite(trace: Trace) -> Iterator[Finding]:
         if " = " in quantity.equation:
             evidence += f" in {quantity.equation}, the first result that is not finite"
         remedy = "Lower the learning rate, or scale the data to about -1 to 1, and start from fresh parameters."
-        yield Finding(
-            "not finite", where, f"{evidence}.", "Remove or replace such rows." if where == "data" else remedy
-        )
+        yield Finding("not finite", where, f"{evidence}.", "Remove such rows." if where == "data" else remedy)
         return
 
 
-def _in_order(trace: Trace) -> Iterator[tuple[str, Quantity]]:
-    yield "data", Quantity("x", trace.x)
-    yield "data", Quantity("y", trace.y)
-    for step in trace:
+def _in_order(record: Record) -> Iterator[tuple[str, Quantity]]:
+    for quantity in (*quantities("x", record.x), *quantities("y", record.y)):
+        yield "data", quantity
+    for step in record.forward_steps:
         for quantity in step.forward:
             yield step.title, quantity
-    yield trace.loss_name, Quantity(trace.loss_forward, np.array([trace.cost]))
-    yield trace.loss_name, trace.loss_backward
-    for step in reversed(trace.steps):
+    for quantity in (Quantity(record.loss_forward, np.array([record.value])), *record.loss_backward):
+        yield record.loss_name, quantity
+    for step in record.backward_steps:
         for quantity in step.backward:
             yield step.title, quantity
 
 
-def _dead_units(trace: Trace) -> Iterator[Finding]:
-    for step in trace:
-        slope = _slope(step)
-        if slope is None or len(slope) < DEAD_ROWS:
+def _dead_units(record: Record) -> Iterator[Finding]:
+    for step in record.forward_steps:
+        if not isinstance(step.layer, Activation | LearnedActivation) or len(step.input) < DEAD_ROWS:
             continue
-        dead = ((step.output == 0) & (slope == 0)).all(axis=0)
+        dead = ((step.output == 0) & (_slope(step.layer, step.input) == 0)).all(axis=0)
         if dead.mean() > DEAD_SHARE:
-            yield Finding(
-                "dead units",
-                step.title,
-                f"{dead.sum()} of {dead.size} units are 0 for all {len(slope)} rows: no gradient passes through them.",
-                "Lower the learning rate, start from fresh parameters with smaller biases, scale the input to about "
-                "-1 to 1, or use an activation that has a slope on both sides, such as LeakyReLU().",
-            )
+            evidence = f"{dead.sum()} of {dead.size} units are 0 for all {len(step.input)} rows"
+            remedy = "Lower the learning rate, start again, or use an activation without a flat side: LeakyReLU()."
+            yield Finding("dead units", step.title, f"{evidence}: no gradient passes through them.", remedy)
 
 
-def _saturated(trace: Trace) -> Iterator[Finding]:
-    for step in trace:
-        slope, steepest = _slope(step), _steepest_if_flat_outside(step)
-        if slope is None or not steepest:
+def _saturated(record: Record) -> Iterator[Finding]:
+    for step in record.forward_steps:
+        if not isinstance(step.layer, Activation | LearnedActivation) or step.output_grad is None:
             continue
-        flat = np.abs(slope) < FLAT_SLOPE * steepest
+        flat = np.abs(_slope(step.layer, step.input)) < FLAT_SLOPE * _steepest_if_flat_outside(step.layer)
         arriving = np.abs(step.output_grad)
-        if step is trace.steps[-1] and trace.y.shape == trace.prediction.shape:  # there, flat and right is well
-            arriving = arriving * (np.abs(trace.prediction - trace.y) > np.ptp(trace.y) / 10)
+        if (
+            step is record.steps[-1] and shape_of(record.y) == step.output.shape
+        ):  # flat is right where the prediction is
+            arriving = arriving * (np.abs(step.output - record.y) > np.ptp(record.y) / 10)
         lost = float(arriving[flat].sum() / arriving.sum()) if arriving.any() else 0.0
         if flat.mean() > FLAT_SHARE and lost > FLAT_SHARE:
-            yield Finding(
-                "saturated activation",
-                step.title,
-                f"{flat.mean():.0%} of the elements lie where the slope is below {FLAT_SLOPE:.0%} of the steepest, "
-                f"and {lost:.0%} of the gradient arrives there; z goes from {step.input.min():.3g} to "
-                f"{step.input.max():.3g}.",
-                "Scale the input to about -1 to 1, start from smaller weights, lower the learning rate, or use an "
-                "activation that does not flatten on both sides, such as ReLU().",
+            evidence = (
+                f"{flat.mean():.0%} of the elements have a slope below {FLAT_SLOPE:.0%} of the steepest, and {lost:.0%}"
+                f" of the gradient arrives there; z is from {step.input.min():.3g} to {step.input.max():.3g}."
             )
+            remedy = (
+                "Scale the input to about -1 to 1, start from smaller weights, or use an activation such as ReLU()."
+            )
+            yield Finding("saturated activation", step.title, evidence, remedy)
 
 
-def _zero_gradient(trace: Trace) -> Iterator[Finding]:
-    learning = [step for step in trace if step.parameters]
-    still = [step for step in learning if not any(parameter.grad.any() for parameter in step.parameters)]
-    if not still:
-        return
-    where = "all layers" if len(still) == len(learning) else ", ".join(step.title for step in still)
-    if not trace.loss_backward.array.any():
-        yield Finding(
-            "zero gradient",
-            trace.loss_name,
-            f"∂C/∂prediction is 0 everywhere, at a cost of {trace.cost:.4g}, and so is every gradient before it.",
-            "If the cost is as low as it can be, nothing is left to learn from this batch; otherwise the loss is "
-            "flat here: look at the scale of predictions and targets.",
+def _zero_gradient(record: Record) -> Iterator[Finding]:
+    learning = [step for step in record.forward_steps if step.parameters]
+    still = [step for step in learning if not any(p.grad.any() for p in step.parameters.values())]
+    norm = np.linalg.norm([quantity.norm for quantity in record.loss_backward])
+    if still and norm == 0:
+        evidence = (
+            f"∂C/∂prediction is 0 everywhere, at a loss of {record.value:.4g}, and so is every gradient before it."
         )
+        remedy = "Nothing is left to learn from this batch, unless the loss is flat: look at the scale of the targets."
+        yield Finding("zero gradient", record.loss_name, evidence, remedy)
+    elif still:
+        blocks = (step for step in record.backward_steps if _any(step.output_grad) and not _any(step.input_grad))
+        block = next(blocks, None)
+        evidence = f"Every parameter gradient is exactly 0, although ∂C/∂prediction has norm {norm:.3g}: "
+        evidence += f"the gradient ends at {block.title}." if block else "the inputs of the layers are 0."
+        remedy = (
+            "Look for weights or inputs that are all 0, and activations whose slope is 0; start from fresh parameters."
+        )
+        where = "all layers" if len(still) == len(learning) else ", ".join(step.title for step in still)
+        yield Finding("zero gradient", where, evidence, remedy)
+
+
+def _gradient_ratio(record: Record) -> Iterator[Finding]:
+    # along the main path only: a branch gets a part of the gradient
+    learning = [step for step in record.steps if step.layer.parameters()]
+    norms = [np.linalg.norm([part.norm for part in quantities("δ", step.output_grad)]) for step in learning]
+    if len(norms) < 2 or not all(norms):  # zero is a finding of its own
         return
-    block = next((step for step in reversed(trace.steps) if step.output_grad.any() and not step.input_grad.any()), None)
-    source = f"the gradient ends at {block.title}" if block else "the inputs of the layers are 0"
-    yield Finding(
-        "zero gradient",
-        where,
-        f"Every parameter gradient is exactly 0, although ∂C/∂prediction has norm "
-        f"{trace.loss_backward.norm:.3g}: {source}.",
-        "Look for weights that are all 0, inputs that are all 0, and activations whose slope is 0 for all of "
-        "their input; start from fresh parameters.",
-    )
-
-
-def _gradient_ratio(trace: Trace) -> Iterator[Finding]:
-    learning = [step for step in trace if step.parameters]
-    norms = [Quantity("δ", step.output_grad).norm for step in learning]
-    if len(norms) < 2 or not all(norms):
-        return  # zero is a finding of its own
-    first, last = norms[0], norms[-1]
-    ratio, gaps = first / last, len(norms) - 1
-    if GRADIENT_RATIO <= ratio <= 1 / GRADIENT_RATIO:
+    first, last, gaps = norms[0], norms[-1], len(norms) - 1
+    if GRADIENT_RATIO <= first / last <= 1 / GRADIENT_RATIO:
         return
     evidence = (
-        f"The norm of ∂C/∂output goes from {last:.3g} at {learning[-1].title} to {first:.3g} here, by a factor of "
-        f"{ratio ** (1 / gaps):.2g} for each of the {gaps} layers with parameters on the way."
+        f"The norm of ∂C/∂output is {last:.3g} at {learning[-1].title} and {first:.3g} here: it changes by a factor of "
+        f"{(first / last) ** (1 / gaps):.2g} at each of the {gaps} layers with parameters in between."
     )
-    if ratio < 1:
-        remedy = (
-            "Use fewer layers, an activation whose slope stays near 1, such as ReLU(), or larger initial weights: "
-            "the default initializer scales them by the gain of the activation."
-        )
-        yield Finding("vanishing gradient", learning[0].title, evidence, remedy)
-    else:
-        remedy = (
-            "Start from smaller weights: the default initializer scales them by the gain of the activation; or lower "
-            "the learning rate."
-        )
-        yield Finding("exploding gradient", learning[0].title, evidence, remedy)
+    kind, remedy = "exploding gradient", "Lower the learning rate, or start from smaller weights"
+    if first < last:
+        kind, remedy = "vanishing gradient", "Use fewer layers, an activation whose slope stays near 1, such as ReLU()"
+        remedy += ", or larger initial weights"
+    remedy += ": the default initializer scales them by the gain of the activation."
+    yield Finding(kind, learning[0].title, evidence, remedy)
 
 
-def _slope(step: Step) -> Array | None:
-    if not isinstance(step.layer, Activation):
-        return None
+def _slope(layer: Activation | LearnedActivation, z: Array) -> Array:
     with np.errstate(all="ignore"):
-        return step.layer.derivative(step.input)
+        return layer.derivative(z, **layer.values()) if isinstance(layer, LearnedActivation) else layer.derivative(z)
 
 
-def _steepest_if_flat_outside(step: Step) -> float:
+def _steepest_if_flat_outside(layer: Activation | LearnedActivation) -> float:
     # the largest slope of an activation that is flat far out on both sides, 0 for all others
-    if not isinstance(step.layer, Activation):
-        return 0.0
-    with np.errstate(all="ignore"):
-        slopes = np.abs(step.layer.derivative(np.linspace(-30.0, 30.0, 1201)))
+    slopes = np.abs(_slope(layer, np.linspace(-30.0, 30.0, 1201)[:, None]))
     steepest = float(slopes.max())
-    return steepest if max(slopes[0], slopes[-1]) < FLAT_SLOPE * steepest else 0.0
+    return steepest if slopes[[0, -1]].max() < FLAT_SLOPE * steepest else 0.0
+
+
+def _any(batch: Batch) -> bool:
+    return any(array is not None and array.any() for array in arrays(batch))

@@ -1,141 +1,125 @@
-"""What each layer and loss computes, as a line of text; a plugin's says it with an attribute `equations`."""
+"""The equation of each layer and loss, as a line of text; a class of a plugin gives its own as `equations`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from layerkit.activations import Activation, Linear, ReLU, Sigmoid, Tanh
+from layerkit.activations import Activation, LearnedActivation, Linear, ReLU, Sigmoid, Tanh
 from layerkit.errors import PluginError
-from layerkit.layers.base import Layer, distribution
-from layerkit.layers import Dense, Dropout, Flatten, Softmax
-from layerkit.losses import BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, Loss, MAELoss, MSELoss
+from layerkit.layers import Dense, Dropout, Flatten, Layer, Softmax
+from layerkit.losses import BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, JointLoss, Loss, MAELoss, MSELoss
+from layerkit.network import Parallel, Residual
+from layerkit.provenance import origin_of
+from layerkit.text import one_line
 
 __all__ = ["Equations", "layer_equations", "loss_equations", "symbol"]
 
-# What is computed, by what computes it: "forward", "backward", and the name of each parameter for its gradient.
+# By the pass: "forward", "backward", and the name of each parameter for its gradient.
 Equations: TypeAlias = dict[str, str]
 
 
-def layer_equations(layer: Layer) -> Equations:
-    """Return the equations of a layer: its own, those of a class that is known here, or those of any layer."""
-    equations = _general(layer)
-    for cls, describe in _LAYERS.items():
-        # a subclass that computes something else than its base is not described by the base's equations
-        if isinstance(layer, cls) and (cls is Activation or type(layer).forward is cls.forward):
-            equations |= describe(layer)
-            break
+def layer_equations(layer: Layer, names: Sequence[str]) -> Equations:
+    """Return the equations of a layer with parameters of these names.
+
+    They are those of `layer.equations`, then of the table below, then ones that hold for any layer.
+    """
+    learned = f"; {', '.join(names)}" if names else ""
+    equations = _pair(f"y = {type(layer).__name__}(x{learned})", "∂C/∂x = ∂C/∂y ∂y/∂x")
+    equations |= {name: f"∂C/∂{name} = ∂C/∂y ∂y/∂{name}" for name in names}
+    cls = next((cls for cls in _LAYERS if _computes_as(layer, cls)), None)
+    equations |= _LAYERS[cls](layer) if cls else {}
     return equations | _own(layer)
 
 
-def loss_equations(loss: Loss, target: npt.NDArray[Any]) -> Equations:
-    """Return the equations of a loss, for targets as they are."""
+def loss_equations(loss: Loss, target: Any) -> Equations:
+    """Return the equations of a loss for these targets."""
     name = type(loss).__name__
-    equations = {"forward": f"C = {name}(a, y)", "backward": f"∂C/∂a = {name}′(a, y)"}
-    for cls, describe in _LOSSES.items():
-        if isinstance(loss, cls) and type(loss).forward is cls.forward:
-            equations |= describe(loss, target)
-            break
+    equations = _pair(f"C = {name}(a, y)", f"∂C/∂a = {name}′(a, y)")
+    cls = next((cls for cls in _LOSSES if _computes_as(loss, cls)), None)
+    if cls:
+        reduction = vars(loss).get("reduction", "sum")
+        n, B = {"sum": ("", ""), "half": (" / 2B", " / B")}.get(reduction, (" / n", " / B"))
+        equations = _pair(*(text.format(n=n, B=B, delta=vars(loss).get("delta", 0)) for text in _LOSSES[cls]))
+        if reduction == "half":
+            equations["backward"] = "∂C/∂a = (a - y) / B"
+        if cls is CrossEntropyLoss and _sums_to_1(target):
+            equations["backward"] = equations["backward"].replace(" Σ y", "")
     return equations | _own(loss)
 
 
 def symbol(layer: Layer, name: str) -> str:
-    """Return what the equations call a parameter."""
+    """Return the symbol of a parameter in the equations."""
     return {"weight": "W", "bias": "b"}.get(name, name) if isinstance(layer, Dense) else name
+
+
+def _computes_as(thing: Layer | Loss, cls: type) -> bool:
+    # a subclass with another formula is not described by the equations of its base
+    formulas = ("forward",) if cls in (Activation, LearnedActivation) else ("forward", "function", "cost")
+    same = (getattr(type(thing), name, None) is getattr(cls, name, None) for name in formulas)
+    return isinstance(thing, cls) and all(same)
 
 
 def _own(thing: Layer | Loss) -> Equations:
     equations = getattr(thing, "equations", {})
     if not isinstance(equations, Mapping):
         raise PluginError(
-            f"equations of {thing!r} (distribution {distribution(type(thing))}) must be a mapping of 'forward', "
-            f"'backward' and parameter names to text, got {equations!r}."
+            f"equations of {one_line(thing)} ({origin_of(type(thing))}) must be a mapping of 'forward', 'backward' "
+            f"and parameter names to text, got {equations!r}."
         )
     return {str(key): str(text) for key, text in equations.items()}
 
 
-def _general(layer: Layer) -> Equations:
-    names = [parameter.name for parameter in layer.parameters()]
-    learnt = f"; {', '.join(dict.fromkeys(names))}" if names else ""
-    return {
-        "forward": f"y = {type(layer).__name__}(x{learnt})",
-        **{name: f"∂C/∂{name} = ∂C/∂y ∂y/∂{name}" for name in names},
-        "backward": "∂C/∂x = ∂C/∂y ∂y/∂x",
-    }
+def _pair(forward: str, backward: str, **gradients: str) -> Equations:
+    return {"forward": forward, "backward": backward, **gradients}
 
 
 def _dense(layer: Dense) -> Equations:
-    equations = {"forward": "z = a W", "weight": "dW = aᵀ δ", "backward": "∂C/∂a = δ Wᵀ"}
-    return equations if layer.bias is None else equations | {"forward": "z = a W + b", "bias": "db = Σ δ"}
+    forward = "z = a W" if layer.bias is None else "z = a W + b"
+    return _pair(forward, "∂C/∂a = δ Wᵀ", weight="dW = aᵀ δ", bias="db = Σ δ")
 
 
-def _activation(layer: Activation) -> Equations:
-    f = layer.name or type(layer).__name__
-    return {"forward": f"a = {f}(z)", "backward": f"δ = ∂C/∂a ∘ {f}′(z)"}
+def _activation(layer: Activation | LearnedActivation) -> Equations:
+    f, names = layer.name or type(layer).__name__, list(layer.named_parameters())
+    gradients = {name: f"d{name} = Σ ∂C/∂a ∘ ∂{f}/∂{name}" for name in names}
+    slope = f"∂{f}/∂z" if names else f"{f}′(z)"
+    return _pair(f"a = {f}({', '.join(['z', *names])})", f"δ = ∂C/∂a ∘ {slope}", **gradients)
 
 
-def _dropout(layer: Dropout) -> Equations:
-    return {
-        "forward": f"y = x ∘ m,  m = [u ≥ {layer.rate:g}] / {1 - layer.rate:g}",
-        "backward": "∂C/∂x = ∂C/∂y ∘ m",
-    }
+def _parallel(layer: Parallel) -> Equations:
+    is_each = layer.inputs == "each"
+    results = [f"f{i}(x[{i}])" if is_each else f"f{i}(x)" for i in range(len(layer.branches))]
+    results[1:-1] = ["…"] if len(results) > 3 else results[1:-1]
+    joined = {"add": " + ", "multiply": " ∘ "}.get(layer.join, ", ").join(results)
+    joined = {"concatenate": f"[{joined}]", "tuple": f"({joined})"}.get(layer.join, joined)
+    return _pair(f"y = {joined}", "∂C/∂x = ∂C/∂fₖ ∂fₖ/∂xₖ" if is_each else "∂C/∂x = Σ ∂C/∂fₖ ∂fₖ/∂x")
+
+
+def _sums_to_1(target: Any) -> bool:
+    return target.dtype.kind in "iu" or bool(np.allclose(target.sum(axis=-1), 1, atol=1e-5))
 
 
 _LAYERS: dict[Any, Callable[[Any], Equations]] = {
     Dense: _dense,
-    Dropout: _dropout,
-    Flatten: lambda layer: {"forward": "y = reshape(x)", "backward": "∂C/∂x = reshape⁻¹(∂C/∂y)"},
-    Softmax: lambda layer: {"forward": "p = eᶻ / Σ eᶻ", "backward": "δ = p ∘ (∂C/∂p - Σ p ∘ ∂C/∂p)"},
-    Linear: lambda layer: {"forward": "a = z", "backward": "δ = ∂C/∂a"},
-    ReLU: lambda layer: {"forward": "a = max(z, 0)", "backward": "δ = ∂C/∂a ∘ [z > 0]"},
-    Sigmoid: lambda layer: {"forward": "a = σ(z)", "backward": "δ = ∂C/∂a ∘ σ(z) σ(-z)"},
-    Tanh: lambda layer: {"forward": "a = tanh(z)", "backward": "δ = ∂C/∂a ∘ (1 - tanh²(z))"},
-    Activation: _activation,  # the last one: it describes all that have no line of their own
+    Dropout: lambda layer: _pair(f"y = x ∘ m,  m = [u ≥ {layer.rate:g}] / {1 - layer.rate:g}", "∂C/∂x = ∂C/∂y ∘ m"),
+    Flatten: lambda layer: _pair("y = reshape(x)", "∂C/∂x = reshape⁻¹(∂C/∂y)"),
+    Softmax: lambda layer: _pair("p = eᶻ / Σ eᶻ", "δ = p ∘ (∂C/∂p - Σ p ∘ ∂C/∂p)"),
+    Residual: lambda layer: _pair("y = x + f(x)", "∂C/∂x = ∂C/∂y + ∂C/∂y ∂f/∂x"),
+    Parallel: _parallel,
+    Linear: lambda layer: _pair("a = z", "δ = ∂C/∂a"),
+    ReLU: lambda layer: _pair("a = max(z, 0)", "δ = ∂C/∂a ∘ [z > 0]"),
+    Sigmoid: lambda layer: _pair("a = σ(z)", "δ = ∂C/∂a ∘ σ(z) σ(-z)"),
+    Tanh: lambda layer: _pair("a = tanh(z)", "δ = ∂C/∂a ∘ sech²(z)"),
+    Activation: _activation,
+    LearnedActivation: _activation,
 }
-
-
-def _per(loss: Loss, number: str) -> str:
-    return "" if loss.reduction == "sum" else f" / {number}"
-
-
-def _squared(loss: MSELoss, target: npt.NDArray[Any]) -> Equations:
-    if loss.reduction == "half":
-        return {"forward": "C = Σ (a - y)² / 2B", "backward": "∂C/∂a = (a - y) / B"}
-    per = _per(loss, "n")
-    return {"forward": f"C = Σ (a - y)²{per}", "backward": f"∂C/∂a = 2 (a - y){per}"}
-
-
-def _absolute(loss: MAELoss, target: npt.NDArray[Any]) -> Equations:
-    per = _per(loss, "n")
-    return {"forward": f"C = Σ |a - y|{per}", "backward": f"∂C/∂a = sign(a - y){per}"}
-
-
-def _huber(loss: HuberLoss, target: npt.NDArray[Any]) -> Equations:
-    per, delta = _per(loss, "n"), f"{loss.delta:g}"
-    return {"forward": f"C = Σ huber(a - y){per}", "backward": f"∂C/∂a = clip(a - y, -{delta}, {delta}){per}"}
-
-
-def _cross_entropy(loss: CrossEntropyLoss, target: npt.NDArray[Any]) -> Equations:
-    per = _per(loss, "B")
-    total = "" if target.ndim == 1 or np.allclose(target.sum(axis=1), 1, atol=1e-5) else " Σ y"
-    return {"forward": f"C = -Σ y ln softmax(z){per}", "backward": f"∂C/∂z = (softmax(z){total} - y){per}"}
-
-
-def _binary(loss: BCEWithLogitsLoss, target: npt.NDArray[Any]) -> Equations:
-    per = _per(loss, "n")
-    return {
-        "forward": f"C = -Σ (y ln σ(z) + (1 - y) ln σ(-z)){per}",
-        "backward": f"∂C/∂z = (σ(z) - y){per}",
-    }
-
-
-_LOSSES: dict[type[Loss], Callable[[Any, npt.NDArray[Any]], Equations]] = {
-    MSELoss: _squared,
-    MAELoss: _absolute,
-    HuberLoss: _huber,
-    CrossEntropyLoss: _cross_entropy,
-    BCEWithLogitsLoss: _binary,
+_LOSSES: dict[type[Loss], tuple[str, str]] = {
+    MSELoss: ("C = Σ (a - y)²{n}", "∂C/∂a = 2 (a - y){n}"),
+    MAELoss: ("C = Σ |a - y|{n}", "∂C/∂a = sign(a - y){n}"),
+    HuberLoss: ("C = Σ huber(a - y){n}", "∂C/∂a = clip(a - y, -{delta:g}, {delta:g}){n}"),
+    CrossEntropyLoss: ("C = -Σ y ln softmax(z){B}", "∂C/∂z = (softmax(z) Σ y - y){B}"),
+    BCEWithLogitsLoss: ("C = -Σ (y ln σ(z) + (1 - y) ln σ(-z)){n}", "∂C/∂z = (σ(z) - y){n}"),
+    JointLoss: ("C = Σ λₖ Cₖ(aₖ, yₖ)", "∂C/∂a = λₖ ∂Cₖ/∂aₖ"),
 }

@@ -1,28 +1,30 @@
-"""Findings: what stands out in a trace, each with its evidence and a remedy."""
+"""Findings: conspicuous facts in a trace, each with its evidence and a remedy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from textwrap import fill
 
+from layerkit.text import printable
+
 __all__ = ["Finding", "Findings"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that a practitioner would notice.
+    """Something in a trace that a practitioner would look into.
 
     Attributes
     ----------
     kind : str
-        What it is: ``"not finite"``, ``"dead units"``, ``"saturated activation"``, ``"zero gradient"``,
+        ``"not finite"``, ``"dead units"``, ``"saturated activation"``, ``"zero gradient"``,
         ``"vanishing gradient"``, ``"exploding gradient"``, ``"loss scale"`` or ``"probabilities as logits"``.
     layer : str
-        Where: position and layer, or the loss.
+        The position and name of the layer, or the loss.
     evidence : str
         The numbers that show it.
     remedy : str
-        What usually helps.
+        The change that usually helps.
 
     Examples
     --------
@@ -39,14 +41,15 @@ class Finding:
     remedy: str
 
     def __str__(self) -> str:
+        indent = " " * 4
         texts = (
-            fill(text, 100, initial_indent="    ", subsequent_indent="    ") for text in (self.evidence, self.remedy)
+            fill(text, 100, initial_indent=indent, subsequent_indent=indent) for text in (self.evidence, self.remedy)
         )
-        return "\n".join([f"{self.kind}: {self.layer}", *texts])
+        return printable("\n".join([f"{self.kind}: {self.layer}", *texts]))
 
 
 class Findings(tuple[Finding, ...]):
-    """The findings of a trace, a tuple that reads well.
+    """The findings of a trace: a tuple that prints as text.
 
     Parameters
     ----------

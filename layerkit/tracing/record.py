@@ -1,47 +1,64 @@
-"""What a trace is made of: quantities, and the steps that compute them."""
+"""The record of one pass forward and one backward: data only, which all views of a trace take."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from layerkit.validation import Array, Shape
-from layerkit.layers.base import Layer
+from layerkit.batch import arrays
+from layerkit.layers import Layer
+from layerkit.losses import Loss
 from layerkit.parameter import Parameter
-from layerkit.tracing.equations import layer_equations, symbol
+from layerkit.text import one_line, printable
+from layerkit.tracing.equations import layer_equations, loss_equations, symbol
+from layerkit.validation import Array, Batch, Shape
 
-__all__ = ["Quantity", "Step"]
+__all__ = ["Quantity", "Record", "Step", "quantities"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Quantity:
-    """An array that a pass has computed, or started from, and what there is to say about it.
+    """An array of one of the passes, with the equation that computes it.
 
     Attributes
     ----------
     equation : str
-        How it is computed, such as ``"z = a W + b"``; of what is given, the symbol only.
+        The equation, such as ``"z = a W + b"``; the symbol alone for what is given.
     array : numpy.ndarray
         The numbers.
+    index : str
+        The place of the array in a tuple, such as ``"[0]"``; empty for a single array.
 
     Examples
     --------
     >>> import numpy as np
     >>> from layerkit.tracing import Quantity
     >>> a = Quantity("a = max(z, 0)", np.array([[0.0, 3.0], [0.0, 4.0]]))
+    >>> a
+    <Quantity a = max(z, 0), shape (2, 2)>
     >>> a.symbol, a.shape, a.norm, a.zeros, a.smallest, a.largest
     ('a', (2, 2), 5.0, 0.5, 0.0, 4.0)
     """
 
     equation: str
     array: Array
+    index: str = ""
 
     @property
     def symbol(self) -> str:
-        """What is on the left of the equation."""
-        return self.equation.partition(" = ")[0]
+        """The left side of the equation."""
+        return self.equation.partition(" = ")[0] + self.index
+
+    @property
+    def label(self) -> str:
+        """The equation, preceded by the symbol where it computes a tuple of arrays."""
+        return (
+            f"{self.symbol} of {self.equation}" if self.index and " = " in self.equation else self.equation + self.index
+        )
 
     @property
     def shape(self) -> Shape:
@@ -51,7 +68,7 @@ class Quantity:
     @property
     def norm(self) -> float:
         """The root of the sum of squares."""
-        return float(np.linalg.norm(self.array.astype(np.float64)))  # whose squares do not overflow
+        return float(np.linalg.norm(self.array.astype(np.float64).ravel()))  # float64: the squares do not overflow
 
     @property
     def rms(self) -> float:
@@ -66,29 +83,41 @@ class Quantity:
     @property
     def smallest(self) -> float:
         """The smallest element, NaN if there is one."""
-        return float(self.array.min()) if self.array.size else float("nan")
+        return float(self.array.min()) if self.array.size else math.nan
 
     @property
     def largest(self) -> float:
         """The largest element, NaN if there is one."""
-        return float(self.array.max()) if self.array.size else float("nan")
+        return float(self.array.max()) if self.array.size else math.nan
+
+    def __repr__(self) -> str:
+        return printable(f"<Quantity {self.label}, shape {self.shape}>")
+
+
+def quantities(equation: str, batch: Batch) -> tuple[Quantity, ...]:
+    """Return an array, or each array of a tuple, as a quantity; nothing for None, the gradient of what has none."""
+    if not isinstance(batch, tuple):
+        return () if batch is None else (Quantity(equation, batch),)
+    return tuple(Quantity(equation, array, f"[{i}]") for i, array in enumerate(arrays(batch)) if array is not None)
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What one layer takes and gives, in both directions.
+    """The input and output of one layer, in both passes.
 
     Attributes
     ----------
     position : str
-        Where in the network it is, counted from 0; ``"2.0"`` is the first layer of the network at 2.
+        The name of the layer in the network: ``"2"``, or ``"2.0"`` for the first layer of the network at 2.
     layer : Layer
         A copy of the layer, as it was.
-    input, output : numpy.ndarray
-        What came in and what went out: a and z of a `Dense`, z and a of an activation.
-    output_grad, input_grad : numpy.ndarray
+    input, output : numpy.ndarray or tuple
+        The input and the output: a and z of a `Dense`, z and a of an activation.
+    output_grad, input_grad : numpy.ndarray, tuple or None
         ∂C/∂output, which came back, and ∂C/∂input, which was passed on: δ is the first of a `Dense`,
-        and the second of an activation.
+        and the second of an activation. None where there is no gradient, such as that of integers.
+    parts : tuple of Step
+        For a layer made of layers, such as `Residual`, a step for each of them.
 
     Examples
     --------
@@ -103,15 +132,16 @@ class Step:
 
     position: str
     layer: Layer
-    input: Array
-    output: Array
-    output_grad: Array
-    input_grad: Array
+    input: Batch
+    output: Batch
+    output_grad: Batch = None
+    input_grad: Batch = None
+    parts: tuple[Step, ...] = ()
 
     @property
     def name(self) -> str:
-        """The layer in one line."""
-        return " ".join(repr(self.layer).split())
+        """The layer in one line; the class alone where the parts have steps of their own."""
+        return type(self.layer).__name__ if self.parts else one_line(self.layer)
 
     @property
     def title(self) -> str:
@@ -119,19 +149,83 @@ class Step:
         return f"{self.position}  {self.name}"
 
     @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The parameters of the layer, with values and gradients."""
-        return self.layer.parameters()
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters of the layer by name, with values and gradients, without those of its parts."""
+        theirs = {id(parameter) for part in self.parts for parameter in part.layer.parameters()}
+        own = self.layer.named_parameters().items()
+        return {name: parameter for name, parameter in own if id(parameter) not in theirs}
 
     @property
     def forward(self) -> tuple[Quantity, ...]:
         """The parameters, and the output that is computed with them."""
-        values = [Quantity(symbol(self.layer, parameter.name), parameter.value) for parameter in self.parameters]
-        return (*values, Quantity(layer_equations(self.layer)["forward"], self.output))
+        parameters = self.parameters
+        values = [Quantity(symbol(self.layer, name), parameter.value) for name, parameter in parameters.items()]
+        equations = layer_equations(self.layer, list(parameters))
+        return (*values, *quantities(equations["forward"], self.output))
 
     @property
     def backward(self) -> tuple[Quantity, ...]:
         """The gradients of the parameters, and that of the input."""
-        equations = layer_equations(self.layer)
-        grads = [Quantity(equations[parameter.name], parameter.grad) for parameter in self.parameters]
-        return (*grads, Quantity(equations["backward"], self.input_grad))
+        parameters = self.parameters
+        equations = layer_equations(self.layer, list(parameters))
+        grads = [Quantity(equations[name], parameter.grad) for name, parameter in parameters.items()]
+        return (*grads, *quantities(equations["backward"], self.input_grad))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Record:
+    """Everything that the two passes computed.
+
+    Attributes
+    ----------
+    x, y : numpy.ndarray or tuple
+        Samples and targets.
+    loss : Loss
+        The loss, after its passes.
+    value : float
+        C.
+    steps : tuple of Step
+        The layers from the first to the last.
+    """
+
+    x: Batch
+    y: Any
+    loss: Loss
+    value: float
+    steps: tuple[Step, ...]
+
+    @property
+    def prediction(self) -> Batch:
+        """The output of the network."""
+        return self.steps[-1].output
+
+    @property
+    def loss_name(self) -> str:
+        """The loss in one line."""
+        return one_line(self.loss)
+
+    @property
+    def loss_forward(self) -> str:
+        """The equation of C."""
+        return loss_equations(self.loss, self.y)["forward"]
+
+    @property
+    def loss_backward(self) -> tuple[Quantity, ...]:
+        """∂C/∂prediction, the gradient that the loss returns."""
+        return quantities(loss_equations(self.loss, self.y)["backward"], self.steps[-1].output_grad)
+
+    @property
+    def forward_steps(self) -> Iterator[Step]:
+        """All steps in the order in which the pass forward completed them: parts before what they are part of."""
+        return _completed(self.steps, 1)
+
+    @property
+    def backward_steps(self) -> Iterator[Step]:
+        """All steps in the order in which the pass backward completed them."""
+        return _completed(self.steps, -1)
+
+
+def _completed(steps: tuple[Step, ...], direction: int) -> Iterator[Step]:
+    for step in steps[::direction]:
+        yield from _completed(step.parts, direction)
+        yield step

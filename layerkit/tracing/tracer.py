@@ -1,30 +1,179 @@
-"""The two passes, layer by layer, with everything kept."""
+"""The two passes with every number kept, and what can be seen of them: `trace` and `Trace`."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from layerkit.validation import Array, as_array, as_numbers, check_kind
-from layerkit.network.composition import shapes_through
-from layerkit.errors import LayerkitError
-from layerkit.layers.base import Layer
+from layerkit.batch import each, sample_shape
+from layerkit.errors import PluginError
+from layerkit.layers import Layer
 from layerkit.losses import Loss
-from layerkit.network.sequential import Sequential
-from layerkit.tracing.record import Step
-from layerkit.tracing.trace import Trace
-from layerkit.training.batches import check_rows
-from layerkit.network.workspace import check_promises
+from layerkit.network import Sequential
+from layerkit.provenance import origin_of
+from layerkit.shapes import fits, show
+from layerkit.tracing.detectors import detect
+from layerkit.tracing.diagram import draw
+from layerkit.tracing.findings import Findings
+from layerkit.tracing.record import Record, Step
+from layerkit.tracing.table import as_html, as_text
+from layerkit.training.data import prepare
+from layerkit.validation import Batch, check_kind
 
-__all__ = ["trace"]
+if TYPE_CHECKING:  # optional at run time
+    from matplotlib.axes import Axes
+
+__all__ = ["Trace", "trace"]
 
 
-def trace(model: Sequential, x: npt.ArrayLike, y: npt.ArrayLike, loss: Loss) -> Trace:
-    r"""Go forward and backward once, and keep every number (sections 3 and 7 of the source document).
+class Trace(Record):
+    r"""Everything that one pass forward and one backward computed; `trace` makes it.
+
+    It prints as a table, and shows as one in a notebook. As a sequence it holds the steps.
+
+    .. math::
+
+        \begin{aligned}
+        \text{forward:}\quad & x \to a^{(1)} \to \dots \to a^{(L)} \to C \\
+        \text{backward:}\quad & \frac{\partial C}{\partial x} \gets \frac{\partial C}{\partial a^{(1)}} \gets \dots
+        \gets \frac{\partial C}{\partial a^{(L)}} \gets C
+        \end{aligned}
+
+    Attributes
+    ----------
+    x, y : numpy.ndarray or tuple
+        Samples and targets, as the network and the loss took them.
+    loss : Loss
+        A copy of the loss.
+    value : float
+        C.
+    steps : tuple of Step
+        The input and output of each layer, from the first to the last.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import layerkit as lk
+    >>> model = lk.Sequential(lk.Dense(2, 8), lk.Tanh(), lk.Dense(8, 1), rng=0)
+    >>> x = np.linspace(-1, 1, 32).reshape(16, 2)
+    >>> trace = lk.trace(model, x, x[:, :1] ** 2, lk.MSELoss())
+    >>> len(trace), trace[1].name, trace[1].output.shape
+    (3, 'Tanh()', (16, 8))
+    >>> np.array_equal(trace[0].output_grad, trace[1].input_grad)
+    True
+    >>> trace[2].parameters["weight"].grad.shape
+    (8, 1)
+    >>> trace.findings()
+    Nothing stands out.
+    """
+
+    def findings(self) -> Findings:
+        """Return what a practitioner would look into; nothing if nothing stands out.
+
+        ========================  =================================================================================
+        kind                      threshold, and its reason
+        ========================  =================================================================================
+        not finite                A single NaN or infinity, the first in the order of computation. All that is
+                                  computed from it is not finite either, and no other finding is looked for.
+        dead units                More than half of an activation's units are 0, with slope 0, for all of at least
+                                  16 rows. In a healthy ReLU network, up to a third of them are 0 for 16 rows
+                                  and positive for others.
+        saturated activation      More than half of the elements of an activation that is flat on both sides, such
+                                  as Tanh, have a slope below 5 % of the steepest, and more than half of the gradient
+                                  arrives there: most of it is lost. In the last layer, elements that are right to a
+                                  tenth of the target's range do not count.
+        zero gradient             All parameter gradients of a layer are exactly 0: it cannot learn from this batch.
+        vanishing gradient        The norm of ∂C/∂output at the first layer with parameters is below 1/1000 of that
+                                  at the last one. Weights that are scaled by the gain keep it within a factor of
+                                  about 10; with 1000, no learning rate suits both ends.
+        exploding gradient        It is above 1000 times that at the last one.
+        loss scale                Targets whose mean, in at least 16 rows, is more than 3, and more than 3 of their
+                                  standard deviations, away from 0 and from that of the predictions: nine tenths of
+                                  a squared error are then the difference of the means. Targets with a standard
+                                  deviation above 10 and above 10 times that of the predictions; or, in at least 16
+                                  rows, all within 1/10 of their mean, with a standard deviation below a tenth of
+                                  that of the predictions: networks start with outputs of about 1, and squares are
+                                  then a hundred times off. A cross-entropy above 5 times that of guessing: the
+                                  network is sure of wrong answers.
+        probabilities as logits   A cross-entropy on logits gets rows that sum to 1, or the output of a sigmoid:
+                                  squashed twice, its gradient can hardly move a prediction.
+        ========================  =================================================================================
+
+        Returns
+        -------
+        Findings
+            A tuple of `Finding`, each with layer, evidence and remedy, that prints as text.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import layerkit as lk
+        >>> model = lk.Sequential(lk.Dense(2, 8), lk.ReLU(), lk.Dense(8, 1), rng=0)
+        >>> model[0].bias.value = np.full(8, -100.0)
+        >>> x = np.linspace(-1, 1, 32).reshape(16, 2)
+        >>> for finding in lk.trace(model, x, x[:, :1] ** 2, lk.MSELoss()).findings():
+        ...     print(finding.kind, "in", finding.layer)
+        dead units in 1  ReLU()
+        zero gradient in 0  Dense(2, 8)
+        """
+        return detect(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the layers in a row, with the values and the gradients that flow between them.
+
+        Values go right above the middle, gradients go left below it, each with its shape; the gradients
+        of parameters come out of the bottom. The color of an arrow is the size of its numbers. A network that
+        does not fit in one row goes on in the next. A dashed frame holds the branches of a block.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            The Axes to draw on; by default those of a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The Axes with the drawing.
+
+        Raises
+        ------
+        MissingExtraError
+            If matplotlib is not installed.
+
+        Examples
+        --------
+        >>> import layerkit as lk
+        >>> model = lk.Sequential(lk.Dense(1, 4), lk.Tanh(), lk.Dense(4, 1), rng=0)
+        >>> ax = lk.trace(model, [[1.0]], [[0.5]], lk.MSELoss()).plot()
+        >>> [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"]
+        ['0  Dense', '1  Tanh', '2  Dense', 'MSELoss']
+        """
+        return draw(self, ax)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __getitem__(self, index: int) -> Step:
+        return self.steps[index]
+
+    def __str__(self) -> str:
+        return as_text(self)
+
+    def __repr__(self) -> str:
+        return f"<Trace of {len(self)} steps, loss {self.value:.4g}>"
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
+
+
+def trace(model: Sequential, x: Any, y: Any, loss: Loss) -> Trace:
+    r"""Go forward and backward once, and keep every number.
 
     .. math::
 
@@ -37,27 +186,28 @@ def trace(model: Sequential, x: npt.ArrayLike, y: npt.ArrayLike, loss: Loss) -> 
     The passes are those of a training step: `Dropout` drops what it would drop in the next one. They
     run on copies, so that network and loss stay as they are: parameters, gradients, random state, and
     a forward pass that waits for its backward one. The layers of a network in the network are steps of
-    their own; any other layer that is made of layers is one step.
+    their own. Any other layer that is made of layers, such as `Residual`, is one step, with a step for each
+    layer that it calls once among its ``parts``.
 
     Parameters
     ----------
     model : Sequential
         The network.
-    x, y : array_like
-        A batch of samples and targets, with as many rows each. NaN and infinity are let through, for
-        `Trace.findings` to say where they are.
+    x, y : array_like or tuple
+        A batch of samples and targets, with equally many rows. NaN and infinity are let through:
+        `Trace.findings` says where they are.
     loss : Loss
-        The cost.
+        The loss.
 
     Returns
     -------
     Trace
-        The numbers, in arrays of the caller's own.
+        The numbers, in new arrays.
 
     Raises
     ------
     ConfigError
-        If `model` or `loss` is something else.
+        If `model` is no network, or `loss` no loss.
     ShapeError
         If the data do not fit the network, the loss, or each other.
     DTypeError
@@ -65,13 +215,13 @@ def trace(model: Sequential, x: npt.ArrayLike, y: npt.ArrayLike, loss: Loss) -> 
     DataError
         If the loss refuses a target, such as a label that is out of range.
     PluginError
-        If a layer returns another shape or dtype than it promises.
+        If a layer returns another shape than its `output_shape` declares.
 
     Notes
     -----
     The equations of a class that is not built in are those of any layer, unless it has an attribute
     `equations`: a mapping with any of ``"forward"``, ``"backward"``, and the names of its parameters for
-    their gradients. What stands left of " = " is the name that the number gets. For an activation with a
+    their gradients. The text before " = " is the symbol of the result. For an activation with a
     slope s that it learns::
 
         equations = {
@@ -82,74 +232,72 @@ def trace(model: Sequential, x: npt.ArrayLike, y: npt.ArrayLike, loss: Loss) -> 
 
     Examples
     --------
-    The cost of a = 2x - 1 at x = 3, y = 1 is (5 - 1)², and its derivative by the slope 2 · 4 · 3:
-
     >>> import layerkit as lk
     >>> dense = lk.Dense(1, 1)
     >>> dense.weight.value, dense.bias.value = [[2.0]], [-1.0]
     >>> trace = lk.trace(lk.Sequential(dense), [[3.0]], [[1.0]], lk.MSELoss())
     >>> print(trace)
-                                             shape     norm   zeros  smallest   largest
-    ───────────────────────────────────────────────────────────────────────────────────
-    forward
-        x                                   (1, 1)        3      0%         3         3
-    0  Dense(1, 1)
-        W                                   (1, 1)        2      0%         2         2
-        b                                     (1,)        1      0%        -1        -1
-        z = a W + b                         (1, 1)        5      0%         5         5
-    MSELoss()
-        C = Σ (a - y)² / n  =  16
-    ───────────────────────────────────────────────────────────────────────────────────
-    backward
-    MSELoss()
-        ∂C/∂a = 2 (a - y) / n               (1, 1)        8      0%         8         8
-    0  Dense(1, 1)
-        dW = aᵀ δ                           (1, 1)       24      0%        24        24
-        db = Σ δ                              (1,)        8      0%         8         8
-        ∂C/∂a = δ Wᵀ                        (1, 1)       16      0%        16        16
     """
     check_kind("model", model, Sequential)
     check_kind("loss", loss, Loss)
-    dtype = model.parameter_vector.dtype  # a network that became a part of another has the dtype of that one
-    model, loss = copy.deepcopy(model), copy.deepcopy(loss)
-    with np.errstate(all="ignore"):  # where it leaves the finite numbers, findings say so
-        x, y = _data(model, loss, x, y, dtype)
-        layers = list(_unfolded(model))
-        check_promises(model.layers, x[:1])
-        values = [x]
-        for _, layer in layers:
-            values.append(layer.forward(values[-1].copy()).copy())
-        cost = float(loss.forward(values[-1].copy(), y.copy()))
-        grads = [np.array(loss.backward())]
-        for _, layer in reversed(layers):
-            grads.append(layer.backward(grads[-1].copy()).copy())
-    grads.reverse()
-    steps = [
-        Step(position, layer, values[i], values[i + 1], grads[i + 1], grads[i])
-        for i, (position, layer) in enumerate(layers)
-    ]
-    return Trace(x, y, loss, cost, steps)
+    with np.errstate(all="ignore"):  # numbers that are not finite are a finding, no warning
+        x, y = map(_copied, prepare(model, loss, x, y, ("x", "y"), finite=False))
+        model, loss = copy.deepcopy((model, loss))
+        passes = _Passes(model)
+        prediction = _copied(model.forward(x))
+        for step in passes.steps(model):
+            _check_output(step)
+        value = float(loss.forward(prediction, y))
+        model.backward(loss.backward())
+    passes.end()
+    return Trace(x, y, loss, value, passes.steps(model))
 
 
-def _data(
-    model: Sequential, loss: Loss, x: npt.ArrayLike, y: npt.ArrayLike, dtype: np.dtype[Any]
-) -> tuple[Array, npt.NDArray[Any]]:
-    # copies in the form that the passes take, or the error that Trainer.fit would give
-    samples, targets = as_array(x, dtype, "x").copy(), as_numbers(y, "y").copy()
-    check_rows(samples, targets, ("x", "y"))
-    name = "x"
-    try:
-        shape = (len(samples), *shapes_through(model.layers, samples.shape[1:])[-1])
-        name = "y"
-        return samples, np.array(loss.as_target(targets, shape, dtype))
-    except LayerkitError as error:
-        raise type(error)(f"{name}: {error}") from None
+class _Passes:
+    """Copies of the inputs and outputs of all layers of a network, in both passes."""
+
+    def __init__(self, model: Sequential) -> None:
+        self.order: list[Layer] = []  # of the calls of forward
+        self.arrays: dict[Layer, dict[str, Any]] = {layer: {} for name, layer in model.walk() if name}
+        for layer in self.arrays:
+            forward = self._kept(layer, layer.forward, "input", "output")
+            backward = self._kept(layer, layer.backward, "output_grad", "input_grad")
+            vars(layer).update(forward=forward, backward=backward)
+
+    def _kept(self, layer: Layer, method: Callable[..., Batch], taken: str, given: str) -> Callable[..., Batch]:
+        def kept(x: Batch, *args: Any, **options: Any) -> Batch:
+            self.order += [layer] * (taken == "input")
+            self.arrays[layer][taken] = _copied(x)
+            result = method(x, *args, **options)
+            self.arrays[layer][given] = _copied(result)
+            return result
+
+        return kept
+
+    def end(self) -> None:
+        for layer in self.arrays:
+            del vars(layer)["forward"], vars(layer)["backward"]
+
+    def steps(self, whole: Layer, prefix: str = "") -> tuple[Step, ...]:
+        # in the order of the calls; a layer that was called several times has no single input and output
+        steps: list[Step] = []
+        called = {layer: name for name, layer in whole.children().items() if self.order.count(layer) == 1}
+        for layer in sorted(called, key=self.order.index):
+            position = f"{prefix}{called[layer]}"
+            parts = self.steps(layer, f"{position}.")
+            is_plain = type(layer).forward is Sequential.forward
+            steps += parts if is_plain else [Step(position, layer, **self.arrays[layer], parts=parts)]
+        return tuple(steps)
 
 
-def _unfolded(model: Sequential, prefix: str = "") -> Iterator[tuple[str, Layer]]:
-    # the layers with their positions, those of networks in the network among them
-    for i, layer in enumerate(model.layers):
-        if isinstance(layer, Sequential) and type(layer).forward is Sequential.forward:
-            yield from _unfolded(layer, f"{prefix}{i}.")
-        else:
-            yield f"{prefix}{i}", layer
+def _check_output(step: Step) -> None:
+    declared, got = step.layer.output_shape(sample_shape(step.input)), sample_shape(step.output)
+    if not fits(got, declared):
+        raise PluginError(
+            f"layer {step.position}, {step.name} ({origin_of(type(step.layer))}), must return samples of shape "
+            f"{show(declared)}, as its output_shape says, but returned {show(got)}. Correct one of the two."
+        )
+
+
+def _copied(batch: Batch) -> Batch:
+    return each(lambda array: None if array is None else np.array(array), batch)
