@@ -1,4 +1,4 @@
-"""What the pages say that the project's own Sphinx extensions write."""
+"""The parts of the pages that the project's own Sphinx extensions write."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def gallery():
 
 
 def info(name):
-    return next(info for info in lk.activations() if info.name == name)
+    return next(info for info in lk.list_activations() if info.name == name)
 
 
 def record(ulp, inputs=4278190080):
@@ -87,7 +87,7 @@ def test_nothing_is_said_where_nothing_was_measured(gallery, tmp_path):
 
 
 def test_every_activation_has_a_row(gallery, tmp_path):
-    infos = lk.activations()
+    infos = lk.list_activations()
     text = "\n".join(gallery.overview(infos, gallery.Measured(tmp_path)))
     assert re.findall(r"<activation (.+?)>", text) == [info.qualified_name for info in infos]
 
@@ -112,23 +112,56 @@ def test_curve_is_drawn_where_there_is_one_and_is_the_same_every_time(gallery, t
     assert (tmp_path / f"layerkit-{name}.svg").read_bytes() == first
 
 
-def test_floor_plan_has_every_room_with_its_first_line():
-    import floor_plan
+def test_package_table_has_every_module_with_its_first_line():
+    import package_table
 
-    floors = list(floor_plan.floors())
-    assert floors[0] == {"errors"}
-    assert floor_plan.purpose("errors") == "Every error and warning of the package."
-    assert floor_plan.purpose("layers") == lk.layers.__doc__.partition("\n")[0]
-    assert all(floor_plan.purpose(room) for rooms in floors for room in rooms)
+    layers = package_table.layers()
+    assert any("errors" in names for names in layers)
+    assert layers[-1] != layers[0]
+    assert package_table.purpose("errors") == "Every error and warning of the package."
+    assert package_table.purpose("layers") == lk.layers.__doc__.partition("\n")[0]
+    assert all(package_table.purpose(name) for names in layers for name in names)
 
 
-@pytest.mark.parametrize("ground", ["#ffffff", "#131416"])  # furo's pages
-def test_pictures_can_be_read_on_light_and_on_dark_pages(ground):
+REPORT = "# Title\nmachine\n## Targets\nmissed\n## ReLU, SGD\ntimes\n## With Adam\nothers\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({}, "machine\n## Targets\nmissed\n## ReLU, SGD\ntimes\n## With Adam\nothers\n"),
+        ({"part": "ReLU"}, "times\n"),
+        ({"without": "Targets, ReLU"}, "machine\n## With Adam\nothers\n"),
+    ],
+)
+def test_report_is_shown_whole_or_in_part(options, shown):
+    import results
+
+    assert results.select(REPORT, **options) == shown
+
+
+def test_step_chart_shows_every_peer_of_every_size_and_says_the_same_in_words(tmp_path):
+    import results
+
+    times = {"tiny": {"layerkit": 2e-5, "PyTorch": 1e-4}, "large": {"layerkit": 0.1, "PyTorch": 0.05}}
+    results.draw(tmp_path / "step.svg", times)
+    assert (tmp_path / "step.svg").read_text(encoding="utf-8").count("<!-- PyTorch -->") == 2
+    assert results.described(times).endswith("tiny: PyTorch 5.00; large: PyTorch 0.50.")
+
+
+@pytest.mark.parametrize("name", ["relu", "tanh"])
+def test_picture_of_a_curve_is_described_by_values_of_the_function(gallery, name):
+    value = {"relu": "0.00 at -2, 0.00 at 0, 2.00 at 2", "tanh": "-0.96 at -2, 0.00 at 0, 0.96 at 2"}[name]
+    assert gallery.described(info(name)) == f"The curves of {name} and its derivative. The function is {value}."
+
+
+@pytest.mark.parametrize("background", ["#ffffff", "#131416"])  # furo's pages
+def test_pictures_can_be_read_on_light_and_on_dark_pages(background):
     import pictures
 
     assert contrast("#000000", "#ffffff") == 21
-    assert contrast(pictures.GREY, ground) > 4
-    assert all(contrast(colour, ground) > 3 for colour in pictures.COLOURS[:4])
+    assert contrast(pictures.GRAY, background) > 4
+    assert all(contrast(color, background) > 3 for color in pictures.COLORS[:4])
 
 
 def test_every_error_has_a_section_on_its_page():

@@ -1,4 +1,4 @@
-"""What the packaging files promise."""
+"""The packaging files and the installed metadata."""
 
 import importlib.metadata
 import importlib.resources
@@ -23,7 +23,7 @@ def test_installed_version_is_that_of_the_code():
     assert importlib.metadata.version("layerkit") == layerkit.__version__
 
 
-def test_installed_metadata_has_the_licence_and_the_command():
+def test_installed_metadata_has_the_license_and_the_command():
     metadata = importlib.metadata.metadata("layerkit")
     assert metadata["License-Expression"] == "BSD-3-Clause"
     assert metadata["Requires-Python"] == ">=3.11"
@@ -37,8 +37,8 @@ def test_data_file_lies_in_the_package(file):
     assert importlib.resources.files(layerkit).joinpath(file).is_file()
 
 
-def test_the_package_needs_three_others_at_run_time():
-    assert names(PROJECT["dependencies"]) == {"numpy", "pluggy", "tqdm"}
+def test_the_package_needs_five_others_at_run_time():
+    assert names(PROJECT["dependencies"]) == {"numpy", "pluggy", "tqdm", "lazy-loader", "packaging"}
 
 
 def test_all_the_extras_are_there():
@@ -56,3 +56,12 @@ def test_tests_need_no_deep_learning_package():
 def test_changelog_has_a_section_for_this_version_or_for_what_is_unreleased():
     headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert headings[0] in {"Unreleased", layerkit.__version__}
+
+
+def test_every_python_version_of_the_classifiers_is_tested_by_the_workflow():
+    promised = [c.rpartition(" ")[2] for c in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", c)]
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    matrix = re.search(r"^ +python: \[(.*)\]$", workflow, re.MULTILINE)[1]
+    assert re.findall(r"[\d.]+", matrix) == promised == ["3.11", "3.12", "3.13", "3.14"]
+    for system in ("macos", "windows"):
+        assert re.findall(rf'os: {system}-latest, python: "(.+?)"', workflow) == ["3.11", "3.14"]

@@ -126,12 +126,9 @@ run("layerkit new-plugin softsign")
 source = r'''
 """Softsign: like tanh, with tails that do not vanish as soon."""
 
-import numpy as np
-import numpy.typing as npt
-
 import layerkit as lk
-
-Array = npt.NDArray[np.floating]
+import numpy as np
+from layerkit.validation import Array
 
 
 class Softsign(lk.Activation):
@@ -164,21 +161,6 @@ package = work / "layerkit-softsign"
 path = package / "layerkit_softsign" / "activation.py"
 with path.open("w", encoding="utf-8") as file:
     file.write(source.lstrip())
-
-# %%
-# ``README.md`` has formulas and an example, too, which have to be changed in the same way:
-
-readme = package / "README.md"
-text = readme.read_text(encoding="utf-8")
-for old, new in {
-    "z + sin²(a z) / a": "z / (1 + |z|)",
-    "1 + sin(2 a z)": "1 / (1 + |z|)²",
-    ", a=2.0": "",
-}.items():
-    text = text.replace(old, new)
-with readme.open("w", encoding="utf-8") as file:
-    file.write(text)
-print(text)
 
 # %%
 # The rest can stay. The module has the hook, which returns what the package publishes:
