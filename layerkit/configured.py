@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import reprlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
@@ -126,6 +127,7 @@ class Configured:
             ) from None
         return kind(*positional, **arguments)
 
+    @reprlib.recursive_repr()  # an argument named as a method is: that method's repr has the object's
     def __repr__(self) -> str:
         try:
             arguments = self.arguments()

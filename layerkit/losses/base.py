@@ -201,7 +201,7 @@ class Loss(Configured, ABC):
             The target.
         """
         self.check_prediction(shape, dtype)
-        if getattr(target, "dtype", None) != dtype:
+        if not hasattr(target, "dtype") or target.dtype != dtype:
             target = as_array(target, dtype, "target")
         if target.shape != shape:
             raise ShapeError(
@@ -224,7 +224,7 @@ class Loss(Configured, ABC):
             raise ShapeError(f"{type(self).__name__} needs at least one sample, got predictions of shape {shape}.")
 
     def _weight(self, weight: Any, prediction: Array) -> Array:
-        if getattr(weight, "dtype", None) != prediction.dtype:
+        if not hasattr(weight, "dtype") or weight.dtype != prediction.dtype:
             weight = as_array(weight, prediction.dtype, "sample_weight")
         if weight.shape not in (prediction.shape[:1], prediction.shape[:-1]):
             raise ShapeError(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from layerkit.batch import each
 from layerkit.errors import ConfigError, ShapeError
 from layerkit.losses.base import Loss
 from layerkit.validation import Array, DType, Shape, check_kind, check_number
@@ -85,7 +88,8 @@ class JointLoss(Loss):
 
     def backward(self) -> tuple[Array, ...]:
         """Return the gradient for each prediction, in a tuple."""
-        return tuple(factor * loss.backward() for factor, loss in zip(self.weights, self.losses, strict=True))
+        pairs = zip(self.weights, self.losses, strict=True)
+        return tuple(each(partial(operator.mul, factor), loss.backward()) for factor, loss in pairs)
 
     def cost(self, prediction: Any, target: Any) -> tuple[Array, Array]:
         """Raise an error: each of the losses has costs of its own."""

@@ -90,7 +90,7 @@ class Sequential(Composite):
             if blame is error:
                 raise
             raise blame from None
-        if getattr(y, "dtype", None) != self.dtype:
+        if not hasattr(y, "dtype") or y.dtype != self.dtype:
             self._check_output(shapes, x, y)
         if training:
             self.cache = shapes
