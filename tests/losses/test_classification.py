@@ -1,6 +1,7 @@
 """Cross-entropies on logits: hand-computed, without overflow, with classes checked."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -87,29 +88,62 @@ def test_classes_that_are_no_integers_are_refused(target):
 
 def test_negative_probability_is_refused():
     with pytest.raises(DataError, match=r"probabilities in target must be at least 0, got -0\.5"):
-        lk.CrossEntropyLoss().forward(LOGITS, np.array([[1.5, -0.5], [1.0, 0.0]]))
+        lk.CrossEntropyLoss().as_target(np.array([[1.5, -0.5], [1.0, 0.0]]), (2, 2), np.dtype(np.float64))
 
 
-@pytest.mark.parametrize("shape", [(3,), (0,), ()])
+@pytest.mark.parametrize("shape", [(3,), (0,), (), (2, 3), (1, 2), (2, 2, 2)])
 def test_number_of_classes_and_rows_must_match(shape):
-    says = (
-        r"one class index for each of the 2 rows of logits" if shape else r"shape of the prediction, \(2, 2\), got \(\)"
-    )
-    with pytest.raises(ShapeError, match=says):
+    says = r"class indices of shape \(2,\) or probabilities of shape \(2, 2\), got a target of shape "
+    with pytest.raises(ShapeError, match=says + re.escape(str(shape))):
         lk.CrossEntropyLoss().forward(LOGITS, np.zeros(shape, int))
 
 
+def test_column_of_classes_is_refused_with_the_index_that_works():
+    target = np.array([[0], [1]])
+    with pytest.raises(ShapeError, match=r"got a target of shape \(2, 1\)\. Use target\[\.\.\., 0\]"):
+        lk.CrossEntropyLoss().forward(LOGITS, target)
+    assert lk.CrossEntropyLoss().forward(LOGITS, target[..., 0]) == pytest.approx(math.log(8) / 2)
+
+
 def test_no_row_at_all_is_refused():
-    with pytest.raises(ShapeError, match="for each of the 0 rows"):
-        lk.CrossEntropyLoss().forward(np.ones((0, 3)), np.zeros(0, int))
-    with pytest.raises(ShapeError, match="needs at least one sample"):
-        lk.CrossEntropyLoss().forward(np.ones((0, 3)), np.ones((0, 3)))
+    for target in (np.zeros(0, int), np.ones((0, 3))):
+        with pytest.raises(ShapeError, match=r"needs at least one sample, got predictions of shape \(0, 3\)"):
+            lk.CrossEntropyLoss().forward(np.ones((0, 3)), target)
 
 
-@pytest.mark.parametrize("shape", [(4,), (2, 3, 4), ()])
-def test_logits_must_be_a_matrix(shape):
-    with pytest.raises(ShapeError, match=r"takes logits of shape \(batch, classes\), got"):
+@pytest.mark.parametrize("shape", [(4,), ()])
+def test_logits_need_an_axis_of_classes(shape):
+    with pytest.raises(ShapeError, match=r"takes logits of shape \(batch, \.\.\., classes\)"):
         lk.CrossEntropyLoss().forward(np.ones(shape), np.zeros(4, int))
+
+
+@given(st.lists(st.integers(1, 3), min_size=2, max_size=3).map(tuple), st.booleans(), st.booleans())
+def test_positions_of_sequences_are_rows(shape, by_index, weighted):
+    rng = np.random.default_rng(len(shape))
+    z, classes, w = rng.normal(size=(*shape, 3)), rng.integers(0, 3, shape), rng.random(shape)
+    target = classes if by_index else np.eye(3)[classes]
+    many, rows = lk.CrossEntropyLoss(), lk.CrossEntropyLoss()
+    weights = (w, w.ravel()) if weighted else (None, None)
+    expected = rows.forward(z.reshape(-1, 3), target.reshape(-1, *target.shape[len(shape) :]), weights[1])
+    assert many.forward(z, target, weights[0]) == pytest.approx(expected, rel=1e-12)
+    np.testing.assert_allclose(many.backward().reshape(-1, 3), rows.backward(), rtol=1e-12)
+
+
+def test_targets_are_checked_and_converted_once_before_training():
+    loss, f4 = lk.CrossEntropyLoss(), np.dtype(np.float32)
+    assert loss.as_target([0, 1], (2, 2), f4).dtype.kind == "i"
+    for probabilities in ([[0.5, 0.5], [1, 0]], np.eye(2, dtype=int), np.eye(2)):
+        assert loss.as_target(probabilities, (2, 2), f4).dtype == f4
+    classes = np.array([1, 0], np.uint8)
+    assert loss.as_target(classes, (2, 2), f4) is classes
+    with pytest.raises(DataError, match="class indices must be from 0 to 1, got 2"):
+        loss.as_target([0, 2], (2, 2), f4)
+    with pytest.raises(
+        DTypeError, match=r"target must hold real numbers, got dtype <U1\. Encode categories as integers"
+    ):
+        loss.as_target(np.array(["a", "b"]), (2, 2), f4)
+    labels = lk.BCEWithLogitsLoss().as_target([[True], [False]], (2, 1), f4)
+    assert (labels.dtype, labels.tolist()) == (f4, [[1], [0]])
 
 
 def test_hand_computed_binary_cross_entropy():
@@ -138,7 +172,7 @@ def test_huge_binary_logits_overflow_nothing(dtype):
 @pytest.mark.parametrize("label", [-0.1, 2.0, float("nan")])
 def test_label_outside_of_0_to_1_is_refused(label):
     with pytest.raises(DataError, match=f"labels in target must be from 0 to 1, got {label}"):
-        lk.BCEWithLogitsLoss().forward(np.zeros(2), np.array([1.0, label]))
+        lk.BCEWithLogitsLoss().as_target(np.array([1.0, label]), (2,), np.dtype(np.float64))
 
 
 def test_gradients_keep_their_digits_where_the_answer_is_right():
