@@ -74,8 +74,8 @@ class Console:
 
     Parameters
     ----------
-    stream : file
-        Where to print.
+    stream : file or None
+        Where to print; None, as for a standard output that is closed, prints nothing.
 
     Attributes
     ----------
@@ -83,14 +83,15 @@ class Console:
         Whether `paint` does anything.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        environment = os.environ
-        self.colors = stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        self.colors = stream is not None and stream.isatty() and not plain
 
     def print(self, text: str = "") -> None:
         """Print a text at once, so that a log shows how far a long task is."""
-        print(printable(text, self._stream.encoding or "utf-8"), file=self._stream, flush=True)
+        if self._stream is not None:
+            print(printable(text, self._stream.encoding or "utf-8"), file=self._stream, flush=True)
 
     def paint(self, text: str, look: str) -> str:
         """Return the text in a color, or as it is where there are none.

@@ -1,5 +1,5 @@
 """The command ``layerkit``, one module a subcommand."""
 
-from layerkit.cli.main import main
+from layerkit.cli.command import main
 
 __all__ = ["main"]

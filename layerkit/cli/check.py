@@ -10,9 +10,9 @@ from typing import Any
 
 import layerkit as lk
 from layerkit.cli.activations import installed
-from layerkit.text import Console
 from layerkit.errors import CheckError, LayerkitError
 from layerkit.testing import activation_checks
+from layerkit.text import Console
 
 __all__ = ["add_subcommand"]
 
@@ -22,12 +22,14 @@ def add_subcommand(subcommands: Any) -> None:
     parser = subcommands.add_parser(
         "check",
         help="check that installed activations are right",
-        description="Check function, derivative, accuracy and behaviour of activations. The exit code is 0 if all "
+        description="Check function, derivative, accuracy and behavior of activations. The exit code is 0 if all "
         "of them pass, 1 if one fails or a plugin is broken.",
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="what to check; everything installed by default")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="activations to check (default: all installed)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object, with every check")
-    parser.add_argument("--seed", type=int, default=0, help="what random inputs are drawn from (default 0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed for the random inputs (default 0)")
     parser.set_defaults(run=run)
 
 

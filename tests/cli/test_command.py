@@ -6,6 +6,7 @@ import pytest
 
 import layerkit
 from layerkit import cli
+from layerkit.cli import command
 from layerkit.errors import ConfigError, PluginWarning
 
 MODULE = [sys.executable, "-m", "layerkit"]
@@ -19,7 +20,7 @@ def subcommand(run):
 @pytest.fixture
 def trying(monkeypatch):
     def run_it(run):
-        monkeypatch.setattr(cli, "_SUBCOMMANDS", (subcommand(run),))
+        monkeypatch.setattr(command, "_SUBCOMMANDS", (subcommand(run),))
         return cli.main(["try"])
 
     return run_it
@@ -107,3 +108,10 @@ def test_help_loads_no_optional_dependency():
     code = "import sys\nfrom layerkit.cli import main\ntry: main(['--help'])\nexcept SystemExit: print(*sys.modules)\n"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"matplotlib", "scipy"} & set(done.stdout.split()) == set()
+
+
+def test_closed_standard_output_is_no_error():
+    done = subprocess.run(
+        ["sh", "-c", '"$0" -m layerkit activations >&-', sys.executable], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -11,18 +11,18 @@ from typing import Any, TextIO
 
 import layerkit
 from layerkit import demo
-from layerkit.cli import checking, listing, scaffold
-from layerkit.text import Console
+from layerkit.cli import activations, check, new_plugin
 from layerkit.errors import LayerkitError
+from layerkit.text import Console
 
 __all__ = ["main"]
 
 # Each adds the parser of its subcommand and sets the default `run`, a function (arguments) -> exit code.
 _SUBCOMMANDS: tuple[Callable[[Any], None], ...] = (
     demo.add_subcommand,
-    listing.add_subcommand,
-    checking.add_subcommand,
-    scaffold.add_subcommand,
+    activations.add_subcommand,
+    check.add_subcommand,
+    new_plugin.add_subcommand,
 )
 
 _ERROR, _INTERRUPTED, _CLOSED_PIPE = 2, 130, 141  # the latter two as shells count signals: 128 + SIGINT, SIGPIPE
