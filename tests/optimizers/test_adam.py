@@ -86,7 +86,9 @@ def test_several_steps_are_those_of_the_papers(learning_rate, betas, epsilon, we
 def test_defaults_are_those_of_the_paper(kind):
     optimizer = kind(model([1.0]))
     assert (optimizer.learning_rate, optimizer.betas, optimizer.epsilon) == (0.001, (0.9, 0.999), 1e-8)
-    assert list(optimizer.state) == ["gradient_sum", "square_sum"]
+    assert list(optimizer.state()) == ["first_moment", "second_moment", "learning_rate", "steps"]
+    assert kind.runtime == ("learning_rate", "steps")
+    assert getattr(lk.AdamW(model([1.0])), "weight_decay", None) == 0.01
 
 
 @pytest.mark.parametrize("kind", [lk.Adam, lk.AdamW])
@@ -94,7 +96,7 @@ def test_defaults_are_those_of_the_paper(kind):
     ("options", "says"),
     [
         ({"betas": (1.0, 0.9)}, r"betas must be below 1, got \(1\.0, 0\.9\)"),
-        ({"betas": (0.9, 1)}, r"betas must be below 1, got \(0\.9, 1\.0\)"),
+        ({"betas": (0.9, 1)}, r"betas must be below 1, got \(0\.9, 1\)"),
         ({"betas": (-0.1, 0.9)}, r"betas\[0\] must be a finite number at least 0 and at most 1, got -0\.1"),
         ({"betas": (0.9, float("nan"))}, r"betas\[1\] must be .*, got nan"),
         ({"betas": 0.9}, r"betas must be two numbers, got 0\.9"),
@@ -110,3 +112,41 @@ def test_number_out_of_range_is_refused(kind, options, says):
 def test_negative_weight_decay_is_refused():
     with pytest.raises(ConfigError, match="weight_decay must be a finite number at least 0, got -1"):
         lk.AdamW(model([1.0]), weight_decay=-1)
+
+
+@pytest.mark.parametrize("kind", [lk.Adam, lk.AdamW])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_fifty_steps_are_those_of_the_papers(kind, dtype):
+    rng = np.random.default_rng(0)
+    values, grads = rng.normal(size=20), rng.normal(size=(50, 20)).astype(dtype)
+    network = lk.Sequential(lk.Dense(1, 20, bias=False), dtype=dtype)
+    network.parameter_vector[:] = values
+    optimizer = kind(network, learning_rate=0.01)
+    for grad in grads:
+        network.gradient_vector[:] = grad
+        optimizer.step()
+    expected = reference(values, grads, learning_rate=0.01, weight_decay=getattr(optimizer, "weight_decay", 0.0))
+    tolerance = 1e-5 if dtype == np.float32 else 1e-12
+    np.testing.assert_allclose(network.parameter_vector, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("size", [1e18, 1e20])
+def test_float32_moves_however_large_the_gradient_is(size):
+    network = lk.Sequential(lk.Dense(1, 2, bias=False))
+    network.parameter_vector[:] = 0.0
+    optimizer = lk.Adam(network, learning_rate=0.1)
+    for _ in range(10):
+        network.gradient_vector[:] = [size, -size]
+        optimizer.step()
+    np.testing.assert_allclose(network.parameter_vector, [-1, 1], rtol=1e-3)
+
+
+def test_numpy_arguments_become_python_floats():
+    optimizer = lk.AdamW(
+        lk.Sequential(lk.Dense(2, 2), rng=0), np.float64(0.1), np.array([0.9, 0.999]).tolist(), np.float64(1e-8),
+        np.float64(0.1),
+    )  # fmt: skip
+    values = optimizer.learning_rate, *optimizer.betas, optimizer.epsilon, optimizer.weight_decay
+    assert {type(value) for value in values} == {float}
+    optimizer.step()
+    assert optimizer.first_moment.dtype == optimizer.model.parameter_vector.dtype == np.float32

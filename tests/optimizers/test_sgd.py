@@ -79,10 +79,12 @@ def test_several_steps_are_those_of_the_formulas(momentum, nesterov, weight_deca
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"momentum": 1.0}, r"momentum must be below 1, got 1\.0: a step would never die away"),
+        ({"momentum": 1.0}, r"momentum must be below 1, got 1\.0: the velocity would never decay"),
         ({"momentum": -0.1}, r"momentum must be a finite number at least 0 and at most 1, got -0\.1"),
         ({"momentum": float("nan")}, "momentum must be .*, got nan"),
         ({"weight_decay": -1}, "weight_decay must be a finite number at least 0, got -1"),
+        ({"nesterov": "no", "momentum": 0.9}, "nesterov must be True or False, got 'no'"),
+        ({"nesterov": 1, "momentum": 0.9}, "nesterov must be True or False, got 1"),
         ({"nesterov": True}, r"nesterov=True needs a momentum above 0, got momentum=0\.0"),
     ],
 )
@@ -91,6 +93,33 @@ def test_number_out_of_range_is_refused(options, says):
         lk.SGD(model([1.0]), **options)
 
 
-def test_velocity_is_kept_only_where_there_is_momentum():
-    assert lk.SGD(model([1.0])).state == {}
-    assert list(lk.SGD(model([1.0]), momentum=0.5).state) == ["velocity"]
+@pytest.mark.parametrize("options", [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01}])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_fifty_steps_are_those_of_the_formulas(options, dtype):
+    rng = np.random.default_rng(0)
+    values, grads = rng.normal(size=20), rng.normal(size=(50, 20)).astype(dtype)
+    network = lk.Sequential(lk.Dense(1, 20, bias=False), dtype=dtype)
+    network.parameter_vector[:] = values
+    optimizer = lk.SGD(network, 0.01, **options)
+    for grad in grads:
+        network.gradient_vector[:] = grad
+        optimizer.step()
+    tolerance = 1e-5 if dtype == np.float32 else 1e-12
+    expected = reference(values, grads, 0.01, **options)
+    np.testing.assert_allclose(network.parameter_vector, expected, rtol=tolerance, atol=tolerance)
+
+
+def test_state_and_defaults():
+    optimizer = lk.SGD(model([1.0]))
+    arguments = optimizer.arguments()
+    assert arguments == {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, "weight_decay": 0.0}
+    assert set(lk.SGD(model([1.0]), momentum=0.5).state()) == {"velocity", "learning_rate"}
+    assert lk.SGD.runtime == ("learning_rate",)
+
+
+def test_numpy_arguments_become_python_floats():
+    network = lk.Sequential(lk.Dense(2, 2), rng=0)
+    optimizer = lk.SGD(network, np.float64(0.1), np.float64(0.9), True, np.float64(0.1))
+    assert {type(value) for value in (optimizer.learning_rate, optimizer.momentum, optimizer.weight_decay)} == {float}
+    optimizer.step()
+    assert optimizer.velocity.dtype == network.parameter_vector.dtype == np.float32
