@@ -5,8 +5,17 @@ z ~ N(0, 1). The fans of a parameter are the numbers of inputs that an output su
 goes to; see `layerkit.Parameter`.
 """
 
-from layerkit.initializers.base import Constant, Drawn, Initializer, Normal, Uniform
+from layerkit.initializers.base import Constant, Initializer, Normal, Uniform
 from layerkit.initializers.scaled import ActivationScaled, Glorot, He, LeCun, Orthogonal
 
-__all__ = ["ActivationScaled", "Constant", "Drawn", "Glorot", "He", "Initializer", "LeCun", "Normal", "Orthogonal"]
-__all__ += ["Uniform"]
+__all__ = [
+    "ActivationScaled",
+    "Constant",
+    "Glorot",
+    "He",
+    "Initializer",
+    "LeCun",
+    "Normal",
+    "Orthogonal",
+    "Uniform",
+]
