@@ -1,7 +1,5 @@
 """Batches: an array, or a tuple of arrays with equally many rows, such as several inputs or outputs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,20 +8,8 @@ import numpy as np
 from layerkit.errors import DTypeError, ShapeError
 from layerkit.validation import Batch, DType, Shape, as_numbers
 
-__all__ = [
-    "add",
-    "arrays",
-    "as_gradient",
-    "as_input",
-    "concatenate",
-    "each",
-    "owned",
-    "rows",
-    "same_shape",
-    "sample_shape",
-    "shape_of",
-    "take",
-]
+__all__ = ["add", "arrays", "as_gradient", "as_input", "concatenate", "each", "owned", "rows", "same_shape"]
+__all__ += ["sample_shape", "shape_of", "take"]
 
 
 def each(function: Callable[..., Any], *batches: Batch) -> Batch:

@@ -1,7 +1,5 @@
 """Configured: objects that their constructor's arguments describe."""
 
-from __future__ import annotations
-
 import inspect
 import reprlib
 from collections.abc import Iterable, Mapping

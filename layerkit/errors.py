@@ -6,22 +6,9 @@ Each one derives from `LayerkitError` and from the built-in that Python users ex
 
 from layerkit.text import printable
 
-__all__ = [
-    "AmbiguousNameError",
-    "CheckError",
-    "ConfigError",
-    "DTypeError",
-    "DataError",
-    "LayerkitError",
-    "MissingExtraError",
-    "NumericalError",
-    "PluginError",
-    "PluginWarning",
-    "ShapeError",
-    "StateError",
-    "UnknownActivationError",
-    "UnknownNameError",
-]
+__all__ = ["AmbiguousNameError", "CheckError", "ConfigError", "DTypeError", "DataError", "LayerkitError"]
+__all__ += ["MissingExtraError", "NumericalError", "PluginError", "PluginWarning", "ShapeError", "StateError"]
+__all__ += ["UnknownActivationError", "UnknownNameError"]
 
 
 class LayerkitError(Exception):

@@ -1,7 +1,5 @@
 """Where a class comes from, and the name it is published under."""
 
-from __future__ import annotations
-
 from weakref import WeakKeyDictionary
 
 __all__ = ["origin_of", "published_name", "qualified_name", "record_origin"]

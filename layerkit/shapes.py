@@ -4,8 +4,6 @@ A shape has no batch axis. It holds integers, None for a size that varies, and, 
 number of axes. A tuple of arrays has a tuple of shapes; None in place of a shape is one that is not known.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from layerkit.validation import Shape

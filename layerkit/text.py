@@ -1,7 +1,5 @@
 """Text for people: tables, and what to print where a terminal or file cannot show every character."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping, Sequence

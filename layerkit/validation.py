@@ -11,25 +11,8 @@ import numpy.typing as npt
 
 from layerkit.errors import ConfigError, DataError, DTypeError
 
-__all__ = [
-    "FLOAT32",
-    "FLOAT64",
-    "Array",
-    "Batch",
-    "DType",
-    "Rng",
-    "Shape",
-    "as_array",
-    "as_numbers",
-    "check_choice",
-    "check_finite",
-    "check_flag",
-    "check_integer",
-    "check_kind",
-    "check_number",
-    "float_dtype",
-    "generator",
-]
+__all__ = ["FLOAT32", "FLOAT64", "Array", "Batch", "DType", "Rng", "Shape", "as_array", "as_numbers", "check_choice"]
+__all__ += ["check_finite", "check_flag", "check_integer", "check_kind", "check_number", "float_dtype", "generator"]
 
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 Batch: TypeAlias = Any  # an array, or a tuple of batches with equally many rows

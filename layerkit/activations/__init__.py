@@ -10,19 +10,5 @@ from layerkit.activations.mish import Mish
 from layerkit.activations.relu import ReLU
 from layerkit.activations.tanh import Tanh
 
-__all__ = [
-    "ELU",
-    "SELU",
-    "Activation",
-    "LeakyReLU",
-    "LearnedActivation",
-    "Linear",
-    "Mish",
-    "ReLU",
-    "SiLU",
-    "Sigmoid",
-    "Softplus",
-    "Tanh",
-    "in_float64",
-    "sigmoid",
-]
+__all__ = ["ELU", "SELU", "Activation", "LeakyReLU", "LearnedActivation", "Linear", "Mish", "ReLU", "SiLU"]
+__all__ += ["Sigmoid", "Softplus", "Tanh", "in_float64", "sigmoid"]

@@ -1,7 +1,5 @@
 """Activation: a function and its derivative, applied to every element."""
 
-from __future__ import annotations
-
 import math
 from abc import abstractmethod
 from collections.abc import Callable

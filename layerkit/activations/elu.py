@@ -1,7 +1,5 @@
 """ELU and SELU: exponential on the left, linear on the right."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from layerkit.activations.base import Activation

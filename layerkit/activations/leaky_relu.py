@@ -1,7 +1,5 @@
 """LeakyReLU: a rectifier with a small slope on the left."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from layerkit.activations.base import Activation

@@ -1,7 +1,5 @@
 """LearnedActivation: an elementwise function with parameters that it learns."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from functools import cached_property
 from typing import Any

@@ -1,7 +1,5 @@
 """Linear: the identity, for output layers that predict a number as it is."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

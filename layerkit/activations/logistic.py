@@ -1,7 +1,5 @@
 """Sigmoid and its relatives: softplus is its integral, SiLU gates its input with it."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from layerkit.activations.base import Activation, in_float64

@@ -1,7 +1,5 @@
 """Mish: a smooth, non-monotonic gate."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from layerkit.activations.base import Activation, in_float64

@@ -1,7 +1,5 @@
 """ReLU: the rectifier."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from layerkit.activations.base import Activation

@@ -1,7 +1,5 @@
 """Tanh: the hyperbolic tangent, a sigmoid about zero."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from layerkit.activations.base import Activation

@@ -1,7 +1,5 @@
 """Initializer: the contract, and the values that do not depend on the size of a layer."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from typing import Any, Protocol
 

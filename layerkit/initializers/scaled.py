@@ -1,7 +1,5 @@
 """Initializers that keep the size of signals through the layers: their variance follows from the fans."""
 
-from __future__ import annotations
-
 import math
 from abc import abstractmethod
 

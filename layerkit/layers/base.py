@@ -1,7 +1,5 @@
 """Layer: the contract of everything in a network."""
 
-from __future__ import annotations
-
 import copy
 import math
 from abc import ABC, abstractmethod

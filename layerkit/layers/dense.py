@@ -1,7 +1,5 @@
 """Dense: the affine layer, which has most of the parameters of a network."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 

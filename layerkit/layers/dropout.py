@@ -1,7 +1,5 @@
 """Dropout: noise that keeps units from relying on each other."""
 
-from __future__ import annotations
-
 from layerkit.errors import ConfigError
 from layerkit.layers.base import Layer
 from layerkit.parameter import Randomness

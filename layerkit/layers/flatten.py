@@ -1,7 +1,5 @@
 """Flatten: samples of any shape as rows of features."""
 
-from __future__ import annotations
-
 import math
 
 from layerkit.layers.base import Layer

@@ -1,7 +1,5 @@
 """Softmax: scores as probabilities."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from layerkit.layers.base import Layer

@@ -1,7 +1,5 @@
 """LayerTree: what a layer is made of, and everything that goes through all of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, Self
 

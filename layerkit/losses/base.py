@@ -1,7 +1,5 @@
 """Loss: what a prediction costs, and the gradient of exactly that."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Any, ClassVar

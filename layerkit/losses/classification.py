@@ -1,7 +1,5 @@
 """Losses for classes, both on logits: the inputs of a softmax or sigmoid, not its outputs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """JointLoss: a loss for each output of a network that has several."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Sequence
 from functools import partial

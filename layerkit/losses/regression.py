@@ -1,7 +1,5 @@
 """Losses for numbers: squared, absolute, and Huber's between the two."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, ClassVar
 

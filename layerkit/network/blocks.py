@@ -1,7 +1,5 @@
 """Blocks: layers that branch, and join again."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any

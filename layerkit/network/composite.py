@@ -1,7 +1,5 @@
 """Composite: what networks and blocks have in common."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

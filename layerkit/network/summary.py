@@ -1,7 +1,5 @@
 """The table that `Sequential.summary` returns."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

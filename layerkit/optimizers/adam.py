@@ -1,7 +1,5 @@
 """Adam and AdamW: a step size of its own for every parameter."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Optimizer: from gradients to better parameters, on the flat vectors of a network."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """SGD: one step against the gradient."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from layerkit.errors import ConfigError
