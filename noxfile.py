@@ -1,4 +1,4 @@
-"""The project's chores, each in a virtual environment of its own: ``nox -s test``, ``lint``, ``docs``."""
+"""Tests, style and documentation, each in a virtual environment of its own: ``nox -s test``, ``lint``, ``docs``."""
 
 from pathlib import Path
 
@@ -27,6 +27,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation, with the plugins in its gallery, and run its examples."""
-    session.install("-e", ".[docs]", *(str(project.parent) for project in Path("plugins").glob("*/pyproject.toml")))
+    session.install("-e", ".[docs]")
+    session.install(*(str(project.parent) for project in Path("plugins").glob("*/pyproject.toml")))
     session.run("sphinx-build", "-W", "-n", "-b", "html", "docs", "docs/_build/html")
     session.run("sphinx-build", "-W", "-n", "-D", "plot_gallery=0", "-b", "doctest", "docs", "docs/_build/doctest")
