@@ -171,7 +171,7 @@ print((package / "layerkit_softsign" / "__init__.py").read_text(encoding="utf-8"
 # ``pyproject.toml`` has the entry point, by which layerkit finds the module once the package is installed:
 
 project = (package / "pyproject.toml").read_text(encoding="utf-8")
-print(project[project.index("# This is how") : project.index("[tool.hatch")])
+print(project[project.index("# layerkit finds") : project.index("[tool.hatch")])
 
 # %%
 # Test and install
