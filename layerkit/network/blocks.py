@@ -91,9 +91,6 @@ class Residual(Sequential):
         super().set_gain(gain)
         return 1.0
 
-    def __repr__(self) -> str:
-        return super().__repr__().replace("Sequential", "Residual", 1)
-
 
 class Parallel(Composite):
     r"""Branches side by side, on the same input or each on one of a tuple, and their results joined.
@@ -147,7 +144,7 @@ class Parallel(Composite):
         rng: Rng = None,
         dtype: npt.DTypeLike | None = None,
     ) -> None:
-        check_layers(branches, "Parallel")
+        check_layers(branches, type(self).__name__)
         self.branches = branches
         self.join = check_choice("join", join, ("concatenate", "add", "multiply", "tuple"))
         self.inputs = check_choice("inputs", inputs, ("same", "each"))

@@ -71,7 +71,7 @@ class Sequential(Composite):
     """
 
     def __init__(self, *layers: Layer, rng: Rng = None, dtype: npt.DTypeLike | None = None) -> None:
-        check_layers(layers, "Sequential")
+        check_layers(layers, type(self).__name__)
         self.layers = layers
         self.input_shape, self.input_dtype = layers[0].input_shape, layers[0].input_dtype
         self._first = next((i for i, layer in enumerate(layers) if layer.parameters()), len(layers))
@@ -101,7 +101,7 @@ class Sequential(Composite):
         shapes, grad = self.cache, as_gradient(grad, self.dtype)
         if not same_shape(grad, shapes[-1]):
             raise ShapeError(
-                f"backward of the Sequential takes a gradient of the shape of its last output, {shapes[-1]}, got "
+                f"backward of the {type(self).__name__} takes a gradient of the shape of its last output, {shapes[-1]}, got "
                 f"{shape_of(grad)}."
             )
         lowest = 0 if input_grad else self._first  # nothing below the first parameters needs a gradient
@@ -170,7 +170,7 @@ class Sequential(Composite):
                 shapes.append(layer.output_shape(shapes[-1]))
             except ShapeError as error:
                 before = f" It comes after {self._title(i - 1)}." if i else ""
-                raise ShapeError(f"layer {i} of the Sequential: {error}{before}") from None
+                raise ShapeError(f"layer {i} of the {type(self).__name__}: {error}{before}") from None
         return shapes
 
     def set_gain(self, gain: float | None) -> float | None:
@@ -215,7 +215,7 @@ class Sequential(Composite):
 
     def __repr__(self) -> str:
         inner = "".join(f"    {line}\n" for layer in self.layers for line in f"{layer!r},".splitlines())
-        return f"Sequential(\n{inner})"
+        return f"{type(self).__name__}(\n{inner})"
 
     def _title(self, i: int) -> str:
         layer = self.layers[i]
@@ -241,7 +241,7 @@ class Sequential(Composite):
         if not isinstance(error, ShapeError | DTypeError):
             return error
         before = f" It comes after {self._title(position - 1)}." if position else ""
-        return type(error)(f"layer {position} of the Sequential: {error}{before}")
+        return type(error)(f"layer {position} of the {type(self).__name__}: {error}{before}")
 
     def _check_output(self, shapes: list[Any], x: Batch, y: Batch) -> None:
         # an output that is no array of this dtype: integers and tuples may be; None and other floats may not
@@ -253,7 +253,7 @@ class Sequential(Composite):
                 x = layer.forward(x, training=False)
                 if self._is_promoted(x) or i == len(self.layers) - 1:
                     raise PluginError(
-                        f"the Sequential computes in {self.dtype}, but {self._title(i)}, returns other floats. "
+                        f"the {type(self).__name__} computes in {self.dtype}, but {self._title(i)}, returns other floats. "
                         f"Use Python numbers as constants, or .astype(x.dtype)."
                     )
 
