@@ -30,8 +30,8 @@ LOOK = """
   };
 })()
 """
-# How much wider than the window the page is; and what reaches beyond the window and is no part of something that the
-# reader can scroll, such as a block of code.
+# How much wider than the window the page is; what reaches beyond the window, and which formulas reach beyond the text,
+# without being part of something that the reader can scroll, such as a block of code.
 OVERFLOW = """
 (() => {
   const width = document.documentElement.clientWidth;
@@ -41,9 +41,14 @@ OVERFLOW = """
     const box = element.getBoundingClientRect();
     return box.width > 1 && box.height > 1 && box.right > width + 1 && !scrolls(element);
   });
+  const formulas = [...document.querySelectorAll("article mjx-container")].filter(formula => {
+    const parts = [formula, ...formula.children].map(part => part.getBoundingClientRect().right);
+    return Math.max(...parts) > formula.closest("article").getBoundingClientRect().right + 1 && !scrolls(formula);
+  });
   return {
     pixels: document.documentElement.scrollWidth - width,
     beyond: beyond.slice(0, 3).map(element => element.outerHTML.slice(0, 80)),
+    clipped: formulas.map(formula => formula.textContent.slice(0, 40)),
   };
 })()
 """
@@ -78,6 +83,7 @@ def faults(browser, site, page):
         if overflow["pixels"] > 0:
             found.append(f"{overflow['pixels']} pixels too wide for a window of {width}")
         found += [f"reaches beyond a window of {width}: {element}" for element in overflow["beyond"]]
+        found += [f"formula clipped in a window of {width}: {formula}" for formula in overflow["clipped"]]
     return found
 
 
@@ -127,6 +133,8 @@ WRONG = {
     "1 formulas, of which 0 are set": "<span class=math>x</span>",
     "formula with an error: Missing }": "<span class=math><mjx-container><mjx-merror>Missing }</mjx-merror></span>",
     "reaches beyond a window of 390: <p": "<article style='overflow: auto'><p style='width: 400px'>wide</p></article>",
+    "formula clipped in a window of 1280: wide": "<article style='width: 300px; overflow: hidden'><p class=math>"
+    "<mjx-container><b style='display: block; width: 310px'>wide</b></mjx-container></article>",
     "10 pixels too wide for a window of 390": "<div style='position: absolute; left: 0; width: 400px'>wide</div>",
     "20 pixels too wide for a window of 1280": "<div style='position: absolute; left: 0; width: 1300px'>wide</div>",
 }
@@ -136,6 +144,8 @@ RIGHT_PARTS = [
     "",
     "<img src=data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==>",
     "<span class=math><mjx-container>x</mjx-container></span>",
+    "<article style='width: 300px'><p class=math style='overflow: auto'>"
+    "<mjx-container><b style='display: block; width: 310px'>x</b></mjx-container></article>",
     "<article><pre style='overflow: auto'><b style='display: block; width: 2000px'>code</b></pre></article>",
 ]
 
