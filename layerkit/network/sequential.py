@@ -101,8 +101,8 @@ class Sequential(Composite):
         shapes, grad = self.cache, as_gradient(grad, self.dtype)
         if not same_shape(grad, shapes[-1]):
             raise ShapeError(
-                f"backward of the {type(self).__name__} takes a gradient of the shape of its last output, {shapes[-1]}, got "
-                f"{shape_of(grad)}."
+                f"backward of the {type(self).__name__} takes a gradient of the shape of its last output, "
+                f"{shapes[-1]}, got {shape_of(grad)}."
             )
         lowest = 0 if input_grad else self._first  # nothing below the first parameters needs a gradient
         for i in range(len(self.layers) - 1, lowest - 1, -1):
@@ -253,8 +253,8 @@ class Sequential(Composite):
                 x = layer.forward(x, training=False)
                 if self._is_promoted(x) or i == len(self.layers) - 1:
                     raise PluginError(
-                        f"the {type(self).__name__} computes in {self.dtype}, but {self._title(i)}, returns other floats. "
-                        f"Use Python numbers as constants, or .astype(x.dtype)."
+                        f"the {type(self).__name__} computes in {self.dtype}, but {self._title(i)}, returns other "
+                        f"floats. Use Python numbers as constants, or .astype(x.dtype)."
                     )
 
     def _is_promoted(self, y: Batch) -> bool:
