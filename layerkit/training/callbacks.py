@@ -1,101 +1,88 @@
-"""Callbacks: what happens between the epochs of `Trainer.fit`."""
-
-from __future__ import annotations
+"""Callbacks: methods that `Trainer.fit` calls before and after each epoch and step."""
 
 import math
-from typing import TYPE_CHECKING
 
-from layerkit.validation import Array, check_choice, check_integer, check_number
 from layerkit.errors import ConfigError
-from layerkit.training.schedules import Schedule
-
-if TYPE_CHECKING:  # the trainer calls the callbacks, not the other way around
-    from layerkit.training.trainer import Trainer
+from layerkit.training.run import Run
+from layerkit.training.schedules import Schedule, check_schedule
+from layerkit.validation import Array, check_choice, check_integer, check_number
 
 __all__ = ["Callback", "EarlyStopping", "LearningRateSchedule"]
 
 
 class Callback:
-    """Something that a `Trainer` calls at fixed moments: override the methods that you need.
+    """An object whose methods a `Trainer` calls during training: override those that you need.
 
-    `trainer` has the attributes `model`, `loss`, `optimizer` and `history`, and the method
-    ``stop()``, which ends the training after the epoch.
+    Each method receives the `Run`, which has the network, the loss, the optimizer, the history, the current epoch
+    and step, and the method ``stop()``.
 
     Examples
     --------
     >>> import layerkit as lk
     >>> class StopBelow(lk.Callback):
-    ...     def __init__(self, cost):
-    ...         self.cost = cost
-    ...     def on_epoch_end(self, trainer, epoch, record):
-    ...         if record["cost"] < self.cost:
-    ...             trainer.stop()
+    ...     def __init__(self, loss):
+    ...         self.loss = loss
+    ...     def on_epoch_end(self, run, record):
+    ...         if record["loss"] < self.loss:
+    ...             run.stop()
     """
 
-    def on_fit_start(self, trainer: Trainer) -> None:
-        """Be called once, before the first epoch.
+    def on_fit_start(self, run: Run) -> None:
+        """Act once, before the first epoch.
 
         Parameters
         ----------
-        trainer : Trainer
-            Who calls.
+        run : Run
+            The training.
         """
 
-    def on_epoch_start(self, trainer: Trainer, epoch: int) -> None:
-        """Be called before each epoch.
+    def on_epoch_start(self, run: Run) -> None:
+        """Act before each epoch.
 
         Parameters
         ----------
-        trainer : Trainer
-            Who calls.
-        epoch : int
-            Which epoch, counted from 0.
+        run : Run
+            The training.
         """
 
-    def on_batch_start(self, trainer: Trainer, step: int) -> None:
-        """Be called before each step.
+    def on_batch_start(self, run: Run) -> None:
+        """Act before each step.
 
         Parameters
         ----------
-        trainer : Trainer
-            Who calls.
-        step : int
-            Which step, counted from 0 through all epochs.
+        run : Run
+            The training.
         """
 
-    def on_batch_end(self, trainer: Trainer, step: int, cost: float) -> None:
-        """Be called after each step.
+    def on_batch_end(self, run: Run, loss: float) -> None:
+        """Act after each step.
 
         Parameters
         ----------
-        trainer : Trainer
-            Who calls.
-        step : int
-            Which step, counted from 0 through all epochs.
-        cost : float
-            The cost of its batch.
+        run : Run
+            The training.
+        loss : float
+            The loss of the batch, before the step.
         """
 
-    def on_epoch_end(self, trainer: Trainer, epoch: int, record: dict[str, float]) -> None:
-        """Be called after each epoch.
+    def on_epoch_end(self, run: Run, record: dict[str, float]) -> None:
+        """Act after each epoch.
 
         Parameters
         ----------
-        trainer : Trainer
-            Who calls.
-        epoch : int
-            Which epoch, counted from 0.
+        run : Run
+            The training.
         record : dict of str to float
-            What the epoch added to the columns of the history.
+            The values that the epoch added to the columns of the history.
         """
 
-    def on_fit_end(self, trainer: Trainer) -> None:
-        """Be called once, after the last epoch, also where an error or Ctrl-C ends the training.
+    def on_fit_end(self, run: Run) -> None:
+        """Act once, after the last epoch, also if an error or Ctrl-C ends the training.
 
         Parameters
         ----------
-        trainer : Trainer
-            Who calls.
+        run : Run
+            The training.
         """
 
 
@@ -121,91 +108,85 @@ class LearningRateSchedule(Callback):
     """
 
     def __init__(self, schedule: Schedule, every: str = "epoch") -> None:
-        if not callable(schedule):
-            raise ConfigError(f"schedule must be callable, (time) -> learning rate, got {schedule!r}.")
-        self.schedule = schedule
+        self.schedule = check_schedule(schedule)
         self.every = check_choice("every", every, ("epoch", "batch"))
 
-    def on_epoch_start(self, trainer: Trainer, epoch: int) -> None:
+    def on_epoch_start(self, run: Run) -> None:
         """Set the learning rate of the epoch."""
         if self.every == "epoch":
-            trainer.optimizer.learning_rate = self.schedule(epoch)
+            run.optimizer.learning_rate = self.schedule(run.epoch)
 
-    def on_batch_start(self, trainer: Trainer, step: int) -> None:
+    def on_batch_start(self, run: Run) -> None:
         """Set the learning rate of the step."""
         if self.every == "batch":
-            trainer.optimizer.learning_rate = self.schedule(step)
+            run.optimizer.learning_rate = self.schedule(run.step)
 
 
 class EarlyStopping(Callback):
-    """Stop when a column of the history no longer gets better, and put the best parameters back (Prechelt, 1998).
+    """Stop when a column of the history no longer improves, and restore the best parameters (Prechelt, 1998).
 
     Parameters
     ----------
     monitor : str
-        The column, such as ``"validation_cost"`` or ``"validation_accuracy"``.
+        The column, such as ``"val_loss"`` or ``"val_accuracy"``.
     patience : int
-        How many epochs in a row without a better value end the training.
+        The number of epochs in a row without an improvement after which the training ends, at least 1.
     minimum_change : float
-        How much better a value must be to count, at least 0.
+        The change above which a better value counts as an improvement, at least 0.
     mode : {"min", "max"}, optional
-        Whether smaller or larger is better; a cost is better when it is smaller.
+        Whether smaller or larger values are better; by default "min" for columns that end in "loss".
 
     Attributes
     ----------
     best : float
         The best value.
     best_epoch : int
-        Its epoch, counted from 0; -1 before there is one.
+        The epoch of the best value, counted from 0; -1 before the first.
 
     Raises
     ------
     ConfigError
-        If an argument is out of its range, or the history has no such column.
+        If an argument is out of its range, or the history will have no such column.
 
     Examples
     --------
     >>> import layerkit as lk
-    >>> callback = lk.EarlyStopping(monitor="validation_accuracy", mode="max", patience=10)
+    >>> callback = lk.EarlyStopping(monitor="val_accuracy", mode="max", patience=10)
     """
 
     def __init__(
-        self,
-        monitor: str = "validation_cost",
-        patience: int = 5,
-        minimum_change: float = 0.0,
-        mode: str | None = None,
+        self, monitor: str = "val_loss", patience: int = 5, minimum_change: float = 0.0, mode: str | None = None
     ) -> None:
         self.monitor = monitor
         self.patience = check_integer("patience", patience, 1)
         self.minimum_change = check_number("minimum_change", minimum_change, minimum=0)
-        if mode is None and not monitor.endswith("cost"):
-            raise ConfigError(f"is less or more of {monitor!r} better? Pass mode='min' or mode='max', got None.")
-        self.mode = check_choice("mode", mode or "min", ("min", "max"))
+        if mode is None and not str(monitor).endswith("loss"):
+            raise ConfigError(f"mode must say whether less or more of {monitor!r} is better. Pass 'min' or 'max'.")
+        self.mode = check_choice("mode", "min" if mode is None else mode, ("min", "max"))
         self.best, self.best_epoch = math.nan, -1
         self._parameters: Array | None = None
 
-    def on_fit_start(self, trainer: Trainer) -> None:
-        """Forget an earlier training, and see that there will be something to monitor."""
+    def on_fit_start(self, run: Run) -> None:
+        """Forget an earlier training, and check that the column will exist."""
         self.best, self.best_epoch, self._parameters = math.nan, -1, None
-        if self.monitor not in trainer.columns:
+        if self.monitor not in run.columns:
             raise ConfigError(
-                f"EarlyStopping monitors {self.monitor!r}, but the history will have {', '.join(trainer.columns)}. "
-                f"Name one of these, or pass validation_data or metrics."
+                f"EarlyStopping monitors {self.monitor!r}, but the columns are {', '.join(run.columns)}. Name one of "
+                f"them, or pass validation_data or metrics."
             )
 
-    def on_epoch_end(self, trainer: Trainer, epoch: int, record: dict[str, float]) -> None:
+    def on_epoch_end(self, run: Run, record: dict[str, float]) -> None:
         """Compare, and keep the parameters if they are the best so far."""
         value = record[self.monitor]
-        gain = self.best - value if self.mode == "min" else value - self.best
-        if math.isnan(self.best) or gain > self.minimum_change:
-            self.best, self.best_epoch = value, epoch
-            self._parameters = trainer.model.parameter_vector.copy()
-        elif epoch - self.best_epoch >= self.patience:
-            trainer.stop()
+        improvement = self.best - value if self.mode == "min" else value - self.best
+        if math.isnan(self.best) or improvement > self.minimum_change:
+            self.best, self.best_epoch = value, run.epoch
+            self._parameters = run.model.parameter_vector.copy()
+        elif run.epoch - self.best_epoch >= self.patience:
+            run.stop()
 
-    def on_fit_end(self, trainer: Trainer) -> None:
-        """Put the best parameters back."""
+    def on_fit_end(self, run: Run) -> None:
+        """Restore the best parameters."""
         if self._parameters is not None:
-            trainer.model.parameter_vector[:] = self._parameters
+            run.model.parameter_vector[:] = self._parameters
             self._parameters = None

@@ -1,9 +1,11 @@
-"""History: what was measured, epoch by epoch."""
+"""History: the measurements of a training, epoch by epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from layerkit.text import printable
 
 if TYPE_CHECKING:  # optional at run time
     from matplotlib.axes import Axes
@@ -11,32 +13,31 @@ if TYPE_CHECKING:  # optional at run time
 __all__ = ["History"]
 
 
-class History(Mapping[str, list[float]]):
-    """What `Trainer.fit` measured: columns by name, a value an epoch.
+class History(dict[str, list[float]]):
+    """The measurements of `Trainer.fit`: a dict of columns, with one value for each epoch.
 
-    The columns are ``cost``, the mean cost of the epoch's batches while the parameters moved;
-    ``learning_rate``; with metrics, their names; with validation data, ``validation_cost`` and
-    ``validation_`` with the name of each metric. Two histories are equal if all columns are.
+    The columns are ``loss``, the mean loss of the epoch's samples while the parameters changed; ``learning_rate``;
+    with metrics, their names; with validation data, ``val_loss`` and ``val_`` with the name of each metric. Two
+    histories are equal if all columns are. ``pandas.DataFrame(history)`` is a table with one row for each epoch.
 
     Attributes
     ----------
     seconds : list of float
-        The time that each epoch took.
+        The duration of each epoch.
 
     Examples
     --------
     >>> import layerkit as lk
     >>> history = lk.History()
-    >>> history.append({"cost": 0.5, "learning_rate": 0.1})
-    >>> history.append({"cost": 0.25, "learning_rate": 0.1})
-    >>> history["cost"]
+    >>> history.append({"loss": 0.5, "learning_rate": 0.1})
+    >>> history.append({"loss": 0.25, "learning_rate": 0.1})
+    >>> history["loss"]
     [0.5, 0.25]
     >>> history
-    History of 2 epochs: cost 0.5 → 0.25, learning_rate 0.1 → 0.1
+    History of 2 epochs: loss 0.5 → 0.25, learning_rate 0.1 → 0.1
     """
 
     def __init__(self) -> None:
-        self._columns: dict[str, list[float]] = {}
         self.seconds: list[float] = []
 
     def append(self, record: Mapping[str, float], seconds: float = 0.0) -> None:
@@ -45,12 +46,12 @@ class History(Mapping[str, list[float]]):
         Parameters
         ----------
         record : mapping of str to float
-            The columns of the epoch, the same ones for every epoch.
+            The value of each column, the same columns for every epoch.
         seconds : float
-            The time that it took.
+            The duration of the epoch.
         """
         for name, value in record.items():
-            self._columns.setdefault(name, []).append(value)
+            self.setdefault(name, []).append(value)
         self.seconds.append(seconds)
 
     @property
@@ -64,29 +65,20 @@ class History(Mapping[str, list[float]]):
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where to draw; by default a new figure.
+            The axes to draw on; by default those of a new figure.
 
         Returns
         -------
         matplotlib.axes.Axes
-            The panel of the cost.
+            The axes of the loss.
         """
         from layerkit.plots import history
 
         return history(self, ax)
 
-    def __getitem__(self, name: str) -> list[float]:
-        try:
-            return self._columns[name]
-        except KeyError:
-            raise KeyError(f"the history has no column {name!r}, only {', '.join(self._columns) or 'none'}") from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
-
-    def __len__(self) -> int:
-        return len(self._columns)
+    def __missing__(self, name: str) -> list[float]:
+        raise KeyError(f"the history has no column {name!r}, only {', '.join(self) or 'none'}")
 
     def __repr__(self) -> str:
         columns = [f"{name} {values[0]:.6g} → {values[-1]:.6g}" for name, values in self.items()]
-        return f"History of {self.epochs} epochs" + (f": {', '.join(columns)}" if columns else "")
+        return printable(f"History of {self.epochs} epochs" + (f": {', '.join(columns)}" if columns else ""))

@@ -1,9 +1,7 @@
-"""Metrics: numbers for people, where the cost is a number for the gradient.
+"""Metrics: how good predictions are, as a number for people.
 
 Any callable ``(prediction, target) -> float`` is a metric.
 """
-
-from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
@@ -14,17 +12,18 @@ __all__ = ["accuracy", "r2"]
 
 
 def accuracy(prediction: npt.ArrayLike, target: npt.ArrayLike, threshold: float = 0.0) -> float:
-    """Return the share of samples that got their class.
+    """Return the share of samples whose class is predicted right.
 
     Parameters
     ----------
     prediction : array_like
-        Scores of shape ``(samples, classes)``, of which the largest counts; or one score for each
-        yes-or-no question, ``(samples,)`` or ``(samples, 1)``, that says yes above `threshold`.
+        Scores of shape ``(samples, classes)``: the largest is the predicted class; or, for two classes, one score
+        for each sample, ``(samples,)`` or ``(samples, 1)``.
     target : array_like
-        Class indices ``(samples,)``, or scores of the shape of the prediction.
+        Class indices ``(samples,)``, or scores of the shape of the prediction. For two classes, a label above 0.5 is
+        class 1.
     threshold : float
-        Where yes begins: 0 for logits, 0.5 for probabilities.
+        The score above which the prediction is class 1: 0 for logits, 0.5 for probabilities.
 
     Returns
     -------
@@ -34,7 +33,7 @@ def accuracy(prediction: npt.ArrayLike, target: npt.ArrayLike, threshold: float 
     Raises
     ------
     ShapeError
-        If the target has neither shape.
+        If the target has none of these shapes, or there are no samples.
 
     Examples
     --------
@@ -44,23 +43,22 @@ def accuracy(prediction: npt.ArrayLike, target: npt.ArrayLike, threshold: float 
     >>> lk.accuracy([[2.0], [-1.0]], [[1], [0]])
     1.0
     """
-    scores, truth = np.asarray(prediction), np.asarray(target)
+    scores, labels = np.asarray(prediction), np.asarray(target)
     if scores.ndim == 2 and scores.shape[1] > 1:
-        said = scores.argmax(axis=1)
-        meant = truth.argmax(axis=1) if truth.shape == scores.shape else truth
+        predicted = scores.argmax(axis=1)
+        true = labels.argmax(axis=1) if labels.shape == scores.shape else labels
     else:
-        said = scores.reshape(-1) > threshold
-        meant = truth.reshape(-1) > 0.5
-    if said.shape != meant.shape or not said.size:
+        predicted = scores.reshape(-1) > threshold
+        true = labels.reshape(-1) > 0.5
+    if predicted.shape != true.shape or not predicted.size:
         raise ShapeError(
-            f"accuracy takes a target of class indices, one a sample, or of the shape of the prediction, "
-            f"{scores.shape}, got {truth.shape}."
+            f"accuracy takes one class index for each sample, or a target of shape {scores.shape}, got {labels.shape}."
         )
-    return float(np.mean(said == meant))
+    return float(np.mean(predicted == true))
 
 
 def r2(prediction: npt.ArrayLike, target: npt.ArrayLike) -> float:
-    r"""Return the coefficient of determination, the share of the target's variance that is explained.
+    r"""Return the coefficient of determination, the explained share of the target's variance.
 
     .. math::
 
@@ -71,17 +69,17 @@ def r2(prediction: npt.ArrayLike, target: npt.ArrayLike) -> float:
     Parameters
     ----------
     prediction, target : array_like
-        Numbers a and y of one shape.
+        Numbers a and y of equal shapes.
 
     Returns
     -------
     float
-        1 at best, 0 for what the mean of the target gives, NaN if the target does not vary.
+        At most 1; 0 for the mean of the target as prediction; NaN if the target is constant.
 
     Raises
     ------
     ShapeError
-        If the shapes differ.
+        If the shapes differ, or there are no samples.
 
     Examples
     --------
@@ -91,6 +89,6 @@ def r2(prediction: npt.ArrayLike, target: npt.ArrayLike) -> float:
     """
     a, y = np.asarray(prediction, np.float64), np.asarray(target, np.float64)
     if a.shape != y.shape or not a.size:
-        raise ShapeError(f"r2 takes prediction and target of one shape, got {a.shape} and {y.shape}.")
+        raise ShapeError(f"r2 takes prediction and target of equal shapes, got {a.shape} and {y.shape}.")
     spread = float(np.sum((y - y.mean(axis=0)) ** 2))
     return 1 - float(np.sum((y - a) ** 2)) / spread if spread else float("nan")

@@ -1,25 +1,31 @@
 """Schedules: the learning rate as a function of time.
 
 Any callable ``(time) -> learning rate`` is a schedule. `layerkit.LearningRateSchedule` calls it before
-each epoch or each step, with the number of those that are over.
+each epoch or each step, with the number of those that are finished.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from layerkit.validation import check_integer, check_number
 from layerkit.configured import Configured
+from layerkit.errors import ConfigError
+from layerkit.validation import check_integer, check_number
 
-__all__ = ["ConstantSchedule", "CosineSchedule", "Schedule", "StepSchedule", "WarmupSchedule"]
+__all__ = ["ConstantSchedule", "CosineSchedule", "Schedule", "StepSchedule", "WarmupSchedule", "check_schedule"]
 
 Schedule: TypeAlias = Callable[[int], float]
 
 
+def check_schedule(schedule: Schedule) -> Schedule:
+    """Return the schedule, refusing what is no function of time."""
+    if not callable(schedule) or isinstance(schedule, type):
+        raise ConfigError(f"schedule must be a function of time, such as ConstantSchedule(0.1), got {schedule!r}.")
+    return schedule
+
+
 class ConstantSchedule(Configured):
-    """The same learning rate all the time.
+    """A constant learning rate.
 
     Parameters
     ----------
@@ -47,16 +53,16 @@ class ConstantSchedule(Configured):
 
 
 class StepSchedule(Configured):
-    """A learning rate that is multiplied by `factor` every so often.
+    """A learning rate that is multiplied by `factor` at regular intervals.
 
     Parameters
     ----------
     learning_rate : float
-        The rate at first, at least 0.
+        The initial rate, at least 0.
     every : int
-        The time between two changes.
+        The time between two multiplications, at least 1.
     factor : float
-        What it is multiplied by, at least 0.
+        The factor, at least 0.
 
     Raises
     ------
@@ -88,16 +94,16 @@ class CosineSchedule(Configured):
 
         \alpha(t) = \alpha_1 + \frac{\alpha_0 - \alpha_1}{2} \Bigl(1 + \cos \frac{\pi t}{T}\Bigr)
 
-    for t ≤ T, and α₁ from there on.
+    for t ≤ T, and α₁ afterwards.
 
     Parameters
     ----------
     learning_rate : float
-        α₀, at least 0.
+        The initial rate α₀, at least 0.
     duration : int
-        T, the time that it takes.
+        The time T of the decrease, at least 1.
     final : float
-        α₁, at least 0.
+        The final rate α₁, at least 0.
 
     Raises
     ------
@@ -124,19 +130,19 @@ class CosineSchedule(Configured):
 
 
 class WarmupSchedule(Configured):
-    """A straight line up to another schedule, which then starts (Goyal et al., 2017, arXiv:1706.02677).
+    """A linear increase, followed by another schedule from its start (Goyal et al., 2017, arXiv:1706.02677).
 
     Parameters
     ----------
     schedule : callable
-        What comes after; its own time starts at 0 then.
+        The schedule after the warm-up, ``(time) -> learning rate``; its time starts at 0.
     duration : int
-        The time that the warm-up takes.
+        The time of the warm-up, at least 1.
 
     Raises
     ------
     ConfigError
-        If `duration` is not a positive integer.
+        If `schedule` is not callable, or `duration` is not a positive integer.
 
     Examples
     --------
@@ -147,7 +153,7 @@ class WarmupSchedule(Configured):
     """
 
     def __init__(self, schedule: Schedule, duration: int) -> None:
-        self.schedule = schedule
+        self.schedule = check_schedule(schedule)
         self.duration = check_integer("duration", duration, 1)
 
     def __call__(self, time: int) -> float:

@@ -17,24 +17,24 @@ class Diary(lk.Callback):
     def __init__(self):
         self.pages = []
 
-    def on_fit_start(self, trainer):
+    def on_fit_start(self, run):
         self.pages.append("fit")
 
-    def on_epoch_start(self, trainer, epoch):
-        self.pages.append(f"epoch {epoch}")
+    def on_epoch_start(self, run):
+        self.pages.append(f"epoch {run.epoch}")
 
-    def on_batch_start(self, trainer, step):
-        self.pages.append(f"step {step}")
+    def on_batch_start(self, run):
+        self.pages.append(f"step {run.step}")
 
-    def on_batch_end(self, trainer, step, cost):
-        assert cost > 0
-        self.pages.append(f"done {step}")
+    def on_batch_end(self, run, loss):
+        assert loss > 0
+        self.pages.append(f"done {run.step}")
 
-    def on_epoch_end(self, trainer, epoch, record):
-        assert record["cost"] == trainer.history["cost"][epoch]
-        self.pages.append(f"end {epoch}")
+    def on_epoch_end(self, run, record):
+        assert record["loss"] == run.history["loss"][run.epoch]
+        self.pages.append(f"end {run.epoch}")
 
-    def on_fit_end(self, trainer):
+    def on_fit_end(self, run):
         self.pages.append("over")
 
 
@@ -51,7 +51,7 @@ def test_order_of_the_calls():
 
 def test_end_of_the_fit_is_called_after_an_error_too():
     class Fails(Diary):
-        def on_epoch_end(self, trainer, epoch, record):
+        def on_epoch_end(self, run, record):
             raise RuntimeError("stop here")
 
     diary = Fails()
@@ -62,16 +62,16 @@ def test_end_of_the_fit_is_called_after_an_error_too():
 
 def test_stop_ends_after_the_epoch():
     class Stop(lk.Callback):
-        def on_batch_end(self, trainer, step, cost):
-            trainer.stop()
+        def on_batch_end(self, run, loss):
+            run.stop()
 
     assert trainer().fit(X, X, epochs=5, batch_size=2, callbacks=[Stop()]).epochs == 1
 
 
 def test_stop_does_not_outlive_its_fit():
     class Stop(lk.Callback):
-        def on_epoch_end(self, trainer, epoch, record):
-            trainer.stop()
+        def on_epoch_end(self, run, record):
+            run.stop()
 
     t = trainer()
     t.fit(X, X, epochs=3, callbacks=[Stop()])
@@ -79,8 +79,11 @@ def test_stop_does_not_outlive_its_fit():
 
 
 def test_what_is_no_callback_is_refused():
-    with pytest.raises(lk.errors.ConfigError, match="callbacks must be Callback objects, got <function"):
-        trainer().fit(X, X, callbacks=[lambda trainer: None])
+    with pytest.raises(
+        lk.errors.ConfigError,
+        match="each of them must be an instance of Callback, got <function",
+    ):
+        trainer().fit(X, X, callbacks=[lambda run: None])
 
 
 def test_schedule_by_epoch_shows_in_the_history():
@@ -106,7 +109,7 @@ def test_a_plain_function_is_a_schedule():
 
 
 class Worse:
-    """A metric that says what it was told, one value an epoch."""
+    """A metric that returns given values, one for each epoch."""
 
     __name__ = "told"
 
@@ -122,8 +125,8 @@ def stopped(values, model_parameters, **options):
     t = trainer(metrics=[Worse(*values)])
 
     class Keep(lk.Callback):
-        def on_epoch_end(self, trainer, epoch, record):
-            model_parameters.append(trainer.model.parameter_vector.copy())
+        def on_epoch_end(self, run, record):
+            model_parameters.append(run.model.parameter_vector.copy())
 
     callback = lk.EarlyStopping(monitor="told", **{"mode": "min"} | options)
     history = t.fit(X, 3 * X, epochs=len(values), callbacks=[Keep(), callback])
@@ -157,8 +160,13 @@ def test_a_change_below_the_minimum_is_none():
     assert (history.epochs, callback.best_epoch) == (3, 0)
 
 
+def test_an_equal_value_is_no_improvement():
+    _, history, callback = stopped([5.0, 5.0, 5.0, 5.0], [], patience=2)
+    assert (history.epochs, callback.best_epoch) == (3, 0)
+
+
 def test_early_stopping_starts_anew_in_each_fit():
-    callback = lk.EarlyStopping(monitor="cost", patience=1)
+    callback = lk.EarlyStopping(monitor="loss", patience=1)
     t = trainer()
     t.fit(X, X, epochs=2, callbacks=[callback])
     t.model.parameter_vector[:] = 100.0  # far worse than where the first fit ended
@@ -168,9 +176,7 @@ def test_early_stopping_starts_anew_in_each_fit():
 def test_early_stopping_of_a_column_that_will_not_exist_is_refused_before_training():
     t = trainer()
     before = t.model.parameter_vector.copy()
-    with pytest.raises(
-        lk.errors.ConfigError, match="monitors 'validation_cost', but the history will have cost, learning_rate"
-    ):
+    with pytest.raises(lk.errors.ConfigError, match="monitors 'val_loss', but the columns are loss, learning_rate"):
         t.fit(X, X, callbacks=[lk.EarlyStopping()])
     assert np.array_equal(t.model.parameter_vector, before)
 
@@ -180,7 +186,7 @@ def test_a_refused_fit_neither_moves_the_parameters_nor_forgets_the_last_history
     t = trainer()
     history = t.fit(X, X, epochs=2, validation_data=(X, X), callbacks=callback)
     t.model.parameter_vector[:] = 5.0
-    with pytest.raises(lk.errors.ConfigError, match="monitors 'validation_cost'"):
+    with pytest.raises(lk.errors.ConfigError, match="monitors 'val_loss'"):
         t.fit(X, X, callbacks=callback)
     assert (t.model.parameter_vector == 5.0).all()
     assert t.history is history
@@ -191,7 +197,9 @@ def test_early_stopping_does_not_take_nan_for_the_best():
     assert (history.epochs, callback.best_epoch) == (5, 2)
 
 
-def test_early_stopping_asks_which_way_is_better_where_it_is_no_cost():
-    with pytest.raises(lk.errors.ConfigError, match=r"less or more of 'validation_r2' better.*mode='max', got None"):
-        lk.EarlyStopping("validation_r2")
-    assert lk.EarlyStopping("cost").mode == "min"
+def test_early_stopping_asks_which_way_is_better_where_it_is_no_loss():
+    with pytest.raises(
+        lk.errors.ConfigError, match=r"whether less or more of 'val_r2' is better\. Pass 'min' or 'max'"
+    ):
+        lk.EarlyStopping("val_r2")
+    assert lk.EarlyStopping("hinge_loss").mode == "min"

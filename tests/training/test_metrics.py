@@ -19,7 +19,7 @@ def test_accuracy_of_one_hot_targets():
     assert lk.accuracy(SCORES, np.eye(3)[[0, 1, 0, 1]]) == 0.5
 
 
-def test_accuracy_of_logits_says_yes_above_zero():
+def test_logits_above_zero_are_class_one():
     assert lk.accuracy([[0.1], [-0.1], [3.0], [0.0]], [[1], [0], [0], [0]]) == 0.75
     assert lk.accuracy([0.1, -0.1], [1, 1]) == 0.5
 
@@ -29,9 +29,16 @@ def test_accuracy_of_probabilities_takes_a_threshold():
     assert functools.partial(lk.accuracy, threshold=0.5)([0.4], [1]) == 0.0
 
 
+def test_a_label_of_exactly_one_half_is_class_zero():
+    # class 1 begins above the threshold, for labels as for scores
+    assert lk.accuracy([[-1.0], [1.0]], [[0.5], [0.5]]) == 0.5
+    assert lk.accuracy([[0.5]], [[0.5]], threshold=0.5) == 1.0
+    assert lk.accuracy([[1.0]], [[0.51]]) == 1.0
+
+
 @pytest.mark.parametrize("target", [[0, 1], [[0, 1]], []])
 def test_accuracy_refuses_other_shapes(target):
-    with pytest.raises(lk.errors.ShapeError, match=r"accuracy takes a target of class indices.*\(4, 3\), got"):
+    with pytest.raises(lk.errors.ShapeError, match=r"accuracy takes one class index for each sample.*\(4, 3\), got"):
         lk.accuracy(SCORES, target)
 
 
@@ -53,5 +60,5 @@ def test_r2_of_a_target_that_does_not_vary_is_nan():
 
 
 def test_r2_does_not_broadcast():
-    with pytest.raises(lk.errors.ShapeError, match=r"one shape, got \(3, 1\) and \(3,\)"):
+    with pytest.raises(lk.errors.ShapeError, match=r"equal shapes, got \(3, 1\) and \(3,\)"):
         lk.r2(np.ones((3, 1)), np.ones(3))

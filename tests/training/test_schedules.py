@@ -40,7 +40,12 @@ def test_warmup_rises_to_the_other_schedule_and_then_is_that_schedule_from_its_s
         (lambda: lk.CosineSchedule(0.1, 0), "duration must be an integer of at least 1, got 0"),
         (lambda: lk.CosineSchedule(0.1, 3, final=-1), "final must be .*, got -1"),
         (lambda: lk.WarmupSchedule(lk.ConstantSchedule(1), 0), "duration must be .*, got 0"),
-        (lambda: lk.LearningRateSchedule(0.1), r"schedule must be callable, \(time\) -> learning rate, got 0.1"),
+        (
+            lambda: lk.WarmupSchedule(0.1, 5),
+            r"schedule must be a function of time, such as ConstantSchedule\(0.1\), got 0.1",
+        ),
+        (lambda: lk.WarmupSchedule(lk.StepSchedule, 5), "schedule must be a function of time, .* got <class"),
+        (lambda: lk.LearningRateSchedule(0.1), "schedule must be a function of time, .* got 0.1"),
         (
             lambda: lk.LearningRateSchedule(lk.ConstantSchedule(1), every="step"),
             "every must be one of 'epoch', 'batch', got 'step'",

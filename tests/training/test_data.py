@@ -56,6 +56,25 @@ def test_batches_that_are_kept_are_not_overwritten_by_later_ones():
     assert all(np.array_equal(a, c) and np.array_equal(b, d) for (a, b), (c, d) in zip(kept, copies, strict=True))
 
 
+def test_tuples_are_cut_row_by_row_like_arrays():
+    inputs, targets = (X, Y[:, None]), ((Y, X), Y)
+    for (x, extra), ((label, again), other) in lk.batches(inputs, targets, batch_size=3, rng=0):
+        assert np.array_equal(x, X[label])
+        assert np.array_equal(extra[:, 0], label)
+        assert np.array_equal(again, x)
+        assert np.array_equal(other, label)
+
+
+def test_tuple_of_numbers_is_one_array():
+    assert [y.tolist() for _, y in lk.batches(X[:4], (0, 1, 1, 0), batch_size=2, shuffle=False)] == [[0, 1], [1, 0]]
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_order_of_one_array_is_that_of_a_tuple_with_it(shuffle):
+    alone = [y.tolist() for _, y in lk.batches(X, Y, 4, rng=5, shuffle=shuffle)]
+    assert [y.tolist() for _, y in lk.batches((X, X), Y, 4, rng=5, shuffle=shuffle)] == alone
+
+
 def test_global_numpy_state_is_not_touched():
     def state():
         return np.random.get_state()[1].tolist()  # noqa: NPY002  # the legacy state is what must stay
@@ -73,12 +92,14 @@ def test_global_numpy_state_is_not_touched():
             Y[:9],
             {},
             lk.errors.ShapeError,
-            r"X and y must have as many rows, at least one, got shapes \(10, 2\) and \(9,\)",
+            r"must have equally many rows, at least one, got shapes \(10, 2\) and \(9,\)",
         ),
         (X[:0], Y[:0], {}, lk.errors.ShapeError, r"at least one, got shapes \(0, 2\) and \(0,\)"),
         (X, np.float64(1), {}, lk.errors.ShapeError, r"got shapes \(10, 2\) and \(\)"),
         (X, Y, {"batch_size": 0}, lk.errors.ConfigError, "batch_size must be an integer of at least 1, got 0"),
         (X, Y, {"batch_size": 2.5}, lk.errors.ConfigError, "batch_size must be an integer of at least 1, got 2.5"),
+        ((X, X[:3]), Y, {}, lk.errors.ShapeError, r"got shapes \(10, 2\) and \(3, 2\) and \(10,\)"),
+        (X, Y, {"shuffle": 1}, lk.errors.ConfigError, "shuffle must be True or False, got 1"),
         (X, Y, {"rng": "seed"}, lk.errors.ConfigError, "rng must be a non-negative integer, .* got 'seed'"),
     ],
 )
