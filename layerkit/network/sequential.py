@@ -185,13 +185,15 @@ class Sequential(Composite):
         Parameters
         ----------
         input_shape : tuple of int, optional
-            The shape of one sample, needed only where the first layers take any.
+            The shape of one sample; by default as few axes as the first layer takes, unknown if it takes any.
 
         Returns
         -------
         str
             The table.
         """
+        if input_shape is None and self.input_shape and self.input_shape[0] is ... and len(self.input_shape) > 1:
+            input_shape = self.input_shape[1:]  # (..., features): a sample of features, as nearly always
         return summarize(self.layers, self.shapes(input_shape), self.dtype.itemsize)
 
     def children(self) -> dict[str, Layer]:
