@@ -106,6 +106,9 @@ def as_instance(subject: Any, kind: type, maker: str) -> Any:
         return subject
     if not issubclass(subject, kind):
         raise ConfigError(f"{maker} takes a {kind.__name__}, or its class, got the class {subject.__name__}.")
+    if inspect.isabstract(subject):
+        missing = ", ".join(sorted(getattr(subject, "__abstractmethods__", ())))
+        raise ConfigError(f"{subject.__name__} is not complete: write its {missing}, then check it.")
     try:
         return subject()
     except (TypeError, ConfigError) as error:

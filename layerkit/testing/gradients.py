@@ -21,20 +21,48 @@ from layerkit.validation import FLOAT32, FLOAT64, Array, Batch
 
 __all__ = [
     "float32",
+    "gradient_shape",
     "input_grad",
     "input_gradient",
-    "leaf_gradients",
     "overwrite",
     "parameter_gradients",
     "wrong_elements",
 ]
 
 
+def gradient_shape(subject: LayerSubject) -> None:
+    """backward returns a gradient of the shape of each array of the input, None only for integers and masks."""
+    layer, x = subject.fresh(), subject.input()
+    dx = layer.backward(subject.gradient(layer.forward(x, True)))
+    if not same_shape(dx, shape_of(x)):
+        raise CheckError(
+            f"backward returned shape {shape_of(dx)} for an input of shape {shape_of(x)}.",
+            mistake="the gradient has not the shape of the input",
+            fix="return grad @ self.weight.value.T  # one row a sample, one column a feature of the input",
+        )
+    leaves = _leaves(dx, x)
+    network = isinstance(layer, Composite) and isinstance(x, tuple)  # None may come from a layer within
+    for (name, array), found, needed in zip(parts(x, "x"), leaves, subject.needs_gradient, strict=True):
+        if found is None and needed and not network:
+            which = "" if len(leaves) == 1 else f" as the gradient of {name}, which holds floats"
+            raise CheckError(
+                f"backward returned None{which}.",
+                mistake="the result is not returned",
+                fix="return grad * ...  # None is for integers and masks: see input_dtype",
+            )
+        if found is not None and array.dtype.kind != "f":
+            raise CheckError(
+                f"backward returned a gradient for {name}, which holds {array.dtype}.",
+                mistake="integers and masks have no gradient",
+                fix="return None  # or, for a tuple, None in its place",
+            )
+
+
 def input_gradient(subject: LayerSubject) -> None:
     """The gradient that backward returns is that of forward, by differences in float64."""
     evidence = subject.evidence
     layer, dx = _went_back(subject, evidence)
-    founds = leaf_gradients(subject, evidence.x, dx)
+    founds = _leaves(dx, evidence.x)
     for position, ((name, x), found) in enumerate(zip(parts(evidence.x, "x"), founds, strict=True)):
         reference = evidence.inputs[position]
         if found is None or reference is None:
@@ -114,10 +142,9 @@ def float32(subject: LayerSubject) -> None:
         y = layer.forward(x, False)
         dx = layer.backward(subject.gradient(layer.forward(x, True)))
         results[dtype] = [y] if subject.is_random else [y, dx]
-        for what, array in (("forward", one) for one in arrays(y)):
-            _check_dtype(what, array, dtype)
-        for array in leaf_gradients(subject, x, dx):
-            _check_dtype("backward", array, dtype)
+        for what, batch in (("forward", y), ("backward", dx)):
+            for array in arrays(batch):
+                _check_dtype(what, array, dtype)
     for what, double, single in zip(("forward", "backward"), results[FLOAT64], results[FLOAT32], strict=False):
         for exact, rounded in zip(arrays(double), arrays(single), strict=True):
             if exact is None or np.asarray(exact).dtype.kind != "f":
@@ -130,34 +157,6 @@ def float32(subject: LayerSubject) -> None:
                     mistake="the formula loses its digits in float32",
                     fix="a form that does not subtract nearly equal numbers, nor overflow",
                 )
-
-
-def leaf_gradients(subject: LayerSubject, x: Batch, dx: Any) -> list[Any]:
-    """Return the gradient of each array of the input, refusing other shapes, and None where a gradient belongs."""
-    shape = shape_of(x)
-    if not same_shape(dx, shape):
-        raise CheckError(
-            f"backward returned shape {shape_of(dx)} for an input of shape {shape}.",
-            mistake="the gradient has not the shape of the input",
-            fix="return grad @ self.weight.value.T  # one row a sample, one column a feature of the input",
-        )
-    leaves = _leaves(dx, x)
-    network = isinstance(subject.layer, Composite) and isinstance(x, tuple)  # None may come from a layer within
-    for (name, array), found, needed in zip(parts(x, "x"), leaves, subject.needs_gradient, strict=True):
-        if found is None and needed and not network:
-            which = "" if len(leaves) == 1 else f" as the gradient of {name}, which holds floats"
-            raise CheckError(
-                f"backward returned None{which}.",
-                mistake="the result is not returned",
-                fix="return grad * ...  # None is for integers and masks: see input_dtype",
-            )
-        if found is not None and array.dtype.kind != "f":
-            raise CheckError(
-                f"backward returned a gradient for {name}, which holds {array.dtype}.",
-                mistake="integers and masks have no gradient",
-                fix="return None  # or, for a tuple, None in its place",
-            )
-    return leaves
 
 
 def wrong_elements(found: Array, expected: Estimate) -> npt.NDArray[np.intp]:

@@ -21,6 +21,7 @@ _BEFORE: tuple[LayerCheck, ...] = (
     behavior.output_shape,
     behavior.composition,
     behavior.arrays_kept,
+    gradients.gradient_shape,
     behavior.deterministic,
     lifecycle.before_forward,
     lifecycle.prediction,

@@ -48,7 +48,7 @@ def weights(subject: LossSubject) -> None:
     for kind, target in subject.targets():
         prediction = subject.prediction()
         weighted, again = subject.fresh(), subject.fresh()
-        found = weighted.forward(prediction, target, counts.astype(float))
+        found = weighted.forward(prediction, target, sample_weight=counts.astype(float))
         repeated = (each(lambda array: np.repeat(array, counts, axis=0), batch) for batch in (prediction, target))
         expected = again.forward(*repeated)
         if not math.isclose(found, expected, rel_tol=1e-9):

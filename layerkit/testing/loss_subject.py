@@ -45,15 +45,13 @@ class LossSubject:
     def passes(self, prediction: Any, target: Any, weight: Any = None) -> tuple[Any, Any]:
         """Return what forward and backward of a fresh copy give."""
         loss = self.fresh()
-        cost = loss.forward(prediction, target) if weight is None else loss.forward(prediction, target, weight)
-        return cost, loss.backward()
+        return _forward(loss, prediction, target, weight), loss.backward()
 
     def differences(self, prediction: Any, target: Any, weight: Any = None) -> list[Estimate]:
         """Return the gradient of forward with respect to each array of the prediction."""
 
         def at(position: int) -> Callable[[Array], float]:
-            arguments = (target,) if weight is None else (target, weight)
-            return lambda there: float(self.fresh().forward(replaced(prediction, position, there), *arguments))
+            return lambda there: float(_forward(self.fresh(), replaced(prediction, position, there), target, weight))
 
         return [numerical_gradient(at(i), array, 1e-3) for i, array in enumerate(arrays(prediction))]
 
@@ -93,3 +91,8 @@ class LossSubject:
         except Exception:  # however a loss refuses
             return None
         return target
+
+
+def _forward(loss: Loss, prediction: Any, target: Any, weight: Any) -> Any:
+    # losses that take no weights fail the checks of weights only
+    return loss.forward(prediction, target, **({} if weight is None else {"sample_weight": weight}))

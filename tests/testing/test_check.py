@@ -1,6 +1,8 @@
 """Check, CheckError and the functions that run them: what users and the command see."""
 
 import copy
+import importlib.util
+import inspect
 import pickle
 import re
 import warnings
@@ -10,6 +12,7 @@ import pytest
 from testing import right, wrong
 
 import layerkit as lk
+from layerkit import testing
 from layerkit.errors import CheckError, ConfigError, LayerkitError, UnknownActivationError
 from layerkit.testing import (
     Check,
@@ -22,6 +25,7 @@ from layerkit.testing import (
     loss_checks,
     optimizer_checks,
 )
+from layerkit.testing.layer_subject import LayerSubject, known_shape
 
 DOUBLED = wrong.wrong_activations["slope doubled"].subject
 
@@ -102,10 +106,29 @@ def test_activation_with_parameters_is_checked_as_a_layer_with_a_name():
     assert "parameter_gradients" not in [check.name for check in activation_checks(lk.Tanh)]
 
 
-def test_layer_needs_a_shape_where_it_takes_any():
-    with pytest.raises(ConfigError, match=r"Flatten\(\) takes samples of any shape: .* input_shape=\(3,\)"):
-        check_layer(lk.Flatten())
-    assert layer_checks(lk.Dense(2, 3))[0].subject == "Dense(2, 3)"
+@pytest.mark.parametrize(
+    ("pattern", "shape"),
+    [
+        ((...,), (3,)),
+        ((..., 4), (4,)),
+        ((None, 4), (7, 4)),
+        ((), ()),
+        (((None, 2), (None,)), ((7, 2), (7,))),
+        (None, None),
+        (((3,), None), None),
+    ],
+)
+def test_sizes_that_vary_are_seven_and_what_is_not_known_stays_unknown(pattern, shape):
+    assert known_shape(pattern) == shape
+
+
+def test_layer_that_does_not_tell_its_axes_needs_a_shape():
+    class OfAnything(lk.Tanh):
+        input_shape = None
+
+    with pytest.raises(ConfigError, match=r"does not say how many axes its samples have.*input_shape=\(3,\)"):
+        check_layer(OfAnything())
+    assert layer_checks(OfAnything(), (3,))[0].subject == "OfAnything()"
 
 
 @pytest.mark.parametrize(
@@ -114,6 +137,7 @@ def test_layer_needs_a_shape_where_it_takes_any():
         (check_activation, 3, "check_activation takes a Layer, or its class, got 3"),
         (check_activation, lk.MSELoss, "check_activation takes a Layer, or its class, got the class MSELoss"),
         (check_layer, lk.Dense, r"Dense cannot be made without arguments .* check_layer\(Dense\(\.\.\.\)\)"),
+        (check_layer, lk.Activation, "Activation is not complete: write its derivative, function, then check it"),
         (check_loss, lk.Tanh(), "check_loss takes a Loss, or its class, got Tanh"),
         (check_optimizer, "sgd", "check_optimizer takes a class of optimizers, and its options by keyword, got 'sgd'"),
     ],
@@ -140,9 +164,9 @@ def test_loss_with_a_target_of_its_own():
                 raise lk.errors.DataError("only ones")
             return super().as_target(target, shape, dtype)
 
-    with pytest.raises(CheckError, match=r"(?s)takes none of numbers, .* check_loss\(loss, target=\.\.\.\)") as caught:
+    with pytest.raises(CheckError, match=r"(?s)take none of numbers, .* check_loss\(loss, target=\.\.\.\)") as caught:
         check_loss(Ranks())
-    assert caught.value.check == "cost"
+    assert caught.value.check == "value"
     check_loss(Ranks(), target=np.ones((5, 3)), rng=0)
 
 
@@ -154,11 +178,16 @@ def test_optimizer_options_reach_the_class():
 
 def test_subject_is_never_changed():
     prelu = right.PReLU()
-    before = copy.deepcopy(vars(prelu.slope))
+    prelu.slope.value = [0.1, 0.2, 0.3]
+    before = copy.deepcopy(vars(prelu))
     check_activation(prelu, rng=0)
-    np.testing.assert_array_equal(prelu.slope.value, before["value"])
-    assert not prelu.slope.is_bound
-    assert not vars(prelu).get("cache")
+    assert vars(prelu).keys() == before.keys()
+    assert prelu.slope.dtype == np.float32
+    np.testing.assert_array_equal(prelu.slope.value, before["slope"].value)
+    np.testing.assert_array_equal(prelu.slope.grad, 0)
+    unset = lk.Dropout()
+    check_layer(unset)
+    assert unset.randomness._rng is None
 
 
 def test_warnings_and_error_states_of_the_caller_are_left_as_they_are():
@@ -183,8 +212,8 @@ def test_layer_with_many_parameters_is_checked_on_a_sample_of_them():
     check_layer(lk.Dense(40, 30), rng=0)
 
     class OneRowWrong(lk.Dense):
-        def backward(self, grad, out=None):
-            dx = super().backward(grad)
+        def backward(self, grad, input_grad=True):
+            dx = super().backward(grad, input_grad)
             self.weight.grad = 2 * self.weight.grad
             return dx
 
@@ -209,16 +238,16 @@ def test_three_lines_are_a_test_file():
 def test_plugin_error_is_explained():
     class Promoting(lk.Tanh):
         def derivative(self, z):
-            return np.ones(z.shape)
+            return np.ones(3)
 
     with pytest.raises(CheckError, match=r"it raised PluginError: .* must return") as caught:
         check_layer(lk.Sequential(lk.Dense(3, 3), Promoting()), rng=0)
-    assert caught.value.mistake == "function or derivative does not keep the shape or dtype of z"
+    assert caught.value.mistake == "function or derivative does not keep the shape of z, or returns no real numbers"
 
 
 def test_value_errors_of_the_layer_itself_are_handed_on():
     class Refuses(lk.Tanh):
-        def forward(self, x, training=True, out=None):
+        def forward(self, x, training=True):
             if not x.flags.writeable:
                 raise ValueError("refused")
             return super().forward(x, training)
@@ -226,3 +255,25 @@ def test_value_errors_of_the_layer_itself_are_handed_on():
     checks = {check.name: check for check in layer_checks(Refuses(), (3,), rng=0)}
     with pytest.raises(CheckError, match="it raised ValueError: refused"):
         checks["arrays_kept"]()
+
+
+def test_modules_do_not_have_the_names_of_public_functions():
+    for name in testing.__all__:
+        assert not inspect.ismodule(getattr(testing, name))
+        assert importlib.util.find_spec(f"layerkit.testing.{name}") is None
+
+
+def test_check_runs_what_it_holds():
+    ran = []
+    Check("name", "A description.", "subject", lambda: ran.append(1))()
+    assert ran == [1]
+
+
+def test_network_is_fed_what_its_first_layers_take():
+    (indices, numbers) = LayerSubject(
+        lk.Sequential(lk.Parallel(wrong.EmbeddingBase(), lk.Dense(4, 4), inputs="each"), lk.Dense(8, 2)),
+        ((2,), (2, 4)),
+        0,
+    ).input()
+    assert (indices.dtype.kind, indices.shape) == ("i", (5, 2))
+    assert (numbers.dtype, numbers.shape) == (np.float64, (5, 2, 4))

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from testing import right
+from testing import right, wrong
 
 import layerkit as lk
+from layerkit.plugins import Host
 from layerkit.testing import (
     activation_checks,
     check_activation,
@@ -15,7 +16,8 @@ from layerkit.testing import (
 )
 from layerkit.testing.derivatives import compare_slopes
 
-ACTIVATIONS = [info.cls for info in lk.activations() if info.distribution == "layerkit"]
+# the built-in ones, whatever else is installed
+ACTIVATIONS = [published.cls for published in Host(path=[]).list_activations()]
 OTHERS = [
     lk.ELU(0.5),
     lk.LeakyReLU(0.3),
@@ -25,18 +27,53 @@ OTHERS = [
     right.Snake(0.7),
     right.HardSwish(),
     right.Hardshrink(),
+    right.Clipped(),
+    right.KeepsItsOutput(),
     right.PReLU(),
+    right.ScaledTanh(),
+    right.ScaledTanh(features=4),
 ]
 LAYERS = [
     (lk.Dense(3, 4), None),
     (lk.Dense(3, 4, bias=False), None),
     (lk.Dense(3, 3), None),
+    (lk.Dense(3, 4), (2, 3)),
     (lk.Flatten(), (2, 3)),
+    (lk.Flatten(), None),
     (lk.Dropout(0.3), (4,)),
-    (lk.Dropout(0.3, rng=1), (2, 2)),
+    (lk.Dropout(0.3).draw(1), (2, 2)),
     (lk.Softmax(), (4,)),
     (lk.Softmax(), (2, 3)),
     (lk.Sequential(lk.Dense(3, 4), lk.Tanh(), lk.Sequential(lk.Dense(4, 2), lk.Softmax())), None),
+    (lk.Sequential(lk.Dense(3, 4), dtype=np.float64, rng=0), None),
+    (lk.Residual(lk.Dense(3, 4), lk.Tanh(), lk.Dense(4, 3)), None),
+    (lk.Parallel(lk.Dense(3, 2), lk.Linear()), None),
+    (lk.Parallel(lk.Dense(3, 2), lk.Dense(3, 2), join="add"), None),
+    (lk.Parallel(lk.Dense(3, 2), lk.Sequential(lk.Dense(3, 2), lk.Sigmoid()), join="multiply"), None),
+    (lk.Parallel(lk.Dense(3, 2), lk.Dense(3, 1), join="tuple"), None),
+    (lk.Parallel(lk.Dense(3, 2), lk.Dense(4, 2), inputs="each"), None),
+    (lk.Sequential(lk.Parallel(wrong.EmbeddingBase(), lk.Dense(4, 4), inputs="each"), lk.Dense(8, 2)), ((2,), (2, 4))),
+    (lk.Sequential(right.MaskedSum(), lk.Dense(3, 2)), ((4, 3), (4,))),
+    (lk.Sequential(lk.Dense(3, 4), right.Normalized(), lk.Dropout(0.5), lk.Dense(4, 2)), None),
+    (right.Identity(), None),
+    (right.RefusesNothing(), None),
+    (right.MaskedSum(), None),
+    (right.Normalized(), None),
+]
+LOSSES = [
+    lk.MSELoss,
+    lk.MAELoss,
+    lk.HuberLoss,
+    lk.CrossEntropyLoss,
+    lk.BCEWithLogitsLoss,
+    right.LogCosh,
+    right.MeanLogCosh,
+    right.WrittenOut,
+]
+JOINT_LOSSES = [
+    (lk.JointLoss(lk.CrossEntropyLoss(), lk.MSELoss(), weights=(1, 0.5)), ((5, 3), (5, 2))),
+    (lk.JointLoss(lk.MAELoss("sum"), lk.MSELoss("half")), ((4, 2), (4, 1))),
+    (lk.JointLoss(lk.BCEWithLogitsLoss()), ((5, 2, 3),)),
 ]
 OPTIMIZERS = [
     (lk.SGD, {}),
@@ -48,6 +85,10 @@ OPTIMIZERS = [
     (right.RMSProp, {}),
     (right.Momentum, {}),
     (right.WholeNorm, {}),
+    (right.ClipsByNorm, {}),
+    (right.ClipsByNorm, {"limit": 0.5}),
+    (right.ClipsByValue, {}),
+    (right.Warmup, {}),
 ]
 ELEMENTWISE = [each for each in (*(cls() for cls in ACTIVATIONS), *OTHERS) if isinstance(each, lk.Activation)]
 
@@ -71,12 +112,15 @@ def test_right_layer(layer, shape):
     check_layer(layer, shape, rng=3)
 
 
-@pytest.mark.parametrize(
-    "loss",
-    [lk.MSELoss, lk.MAELoss, lk.HuberLoss, lk.CrossEntropyLoss, lk.BCEWithLogitsLoss, right.LogCosh, right.MeanLogCosh],
-)
-def test_right_loss(loss):
-    check_loss(loss, rng=4)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("shape", [(5, 3), (4, 2, 3)])
+def test_right_loss(loss, shape):
+    check_loss(loss, shape, rng=4)
+
+
+@pytest.mark.parametrize(("loss", "shape"), JOINT_LOSSES)
+def test_right_joint_loss(loss, shape):
+    check_loss(loss, shape, rng=4)
 
 
 @pytest.mark.parametrize(("optimizer", "options"), OPTIMIZERS)

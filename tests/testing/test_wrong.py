@@ -4,7 +4,7 @@ import pytest
 from testing import wrong
 
 from layerkit.errors import CheckError
-from layerkit.testing import activation_checks, layer_checks, loss_checks, optimizer_checks
+from layerkit.testing import activation_checks, check_layer, layer_checks, loss_checks, optimizer_checks
 
 
 def cases(table):
@@ -28,8 +28,8 @@ def judge(error, check, diagnosis):
 
 
 def test_wrong_ones_are_many():
-    tables = wrong.wrong_activations, wrong.wrong_layers, wrong.wrong_losses, wrong.wrong_optimizers
-    assert [len(table) for table in tables] == [67, 32, 21, 18]
+    assert [len(table) for table in (wrong.wrong_activations, wrong.wrong_layers, wrong.wrong_batches)] == [63, 31, 13]
+    assert [len(table) for table in (wrong.wrong_losses, wrong.wrong_optimizers)] == [33, 23]
 
 
 @pytest.mark.parametrize(("subject", "check", "diagnosis"), cases(wrong.wrong_activations))
@@ -40,6 +40,16 @@ def test_wrong_activation(subject, check, diagnosis):
 @pytest.mark.parametrize(("subject", "check", "diagnosis"), cases(wrong.wrong_layers))
 def test_wrong_layer(subject, check, diagnosis):
     judge(first_failure(layer_checks(subject, (3,), rng=0)), check, diagnosis)
+
+
+@pytest.mark.parametrize(("subject", "check", "diagnosis"), cases(wrong.wrong_batches))
+def test_wrong_layer_of_tuples_integers_or_statistics(subject, check, diagnosis):
+    judge(first_failure(layer_checks(subject, rng=0)), check, diagnosis)
+
+
+@pytest.mark.parametrize("layer", wrong.right_batches, ids=repr)
+def test_what_they_are_made_of_is_right(layer):
+    check_layer(layer, rng=0)
 
 
 @pytest.mark.parametrize(("subject", "check", "diagnosis"), cases(wrong.wrong_losses))

@@ -15,85 +15,80 @@ class DenseBase(lk.Dense):
     def gradients(self, weight, bias):
         self.weight.grad, self.bias.grad = weight, bias
 
-    def backward_parameters(self, grad):
-        self.backward(grad)
-
 
 class TransposedGradient(DenseBase):
-    def backward(self, grad, out=None):
-        dx = super().backward(grad)
+    def backward(self, grad, input_grad=True):
+        dx = super().backward(grad, input_grad)
         self.weight.grad = self.weight.grad.T.copy()
         return dx
 
 
 class NotTransposedWeight(DenseBase):
-    def backward(self, grad, out=None):
+    def backward(self, grad, input_grad=True):
         super().backward(grad)
-        return grad @ self.weight.value
+        return grad @ self.weight.value if input_grad else None
 
 
 class Accumulates(DenseBase):
-    def backward(self, grad, out=None):
+    def backward(self, grad, input_grad=True):
         weight, bias = self.weight.grad.copy(), self.bias.grad.copy()
-        dx = super().backward(grad)
+        dx = super().backward(grad, input_grad)
         self.gradients(weight + self.weight.grad, bias + self.bias.grad)
         return dx
 
 
 class BiasNotSummed(DenseBase):
-    def backward(self, grad, out=None):
-        dx = super().backward(grad)
+    def backward(self, grad, input_grad=True):
+        dx = super().backward(grad, input_grad)
         self.bias.grad = grad[0] if len(grad) else np.zeros(3)
         return dx
 
 
 class BiasForgotten(DenseBase):
-    def backward(self, grad, out=None):
-        dx = super().backward(grad)
+    def backward(self, grad, input_grad=True):
+        dx = super().backward(grad, input_grad)
         self.bias.grad = np.zeros(3)
         return dx
 
 
 class AveragedGradients(DenseBase):
-    def backward(self, grad, out=None):
-        dx = super().backward(grad)
+    def backward(self, grad, input_grad=True):
+        dx = super().backward(grad, input_grad)
         self.gradients(self.weight.grad / max(1, len(grad)), self.bias.grad)
         return dx
 
 
 class GradientReturnedInPlace(DenseBase):
-    def backward(self, grad, out=None):
-        dx = super().backward(grad)
+    def backward(self, grad, input_grad=True):
+        dx = super().backward(grad, input_grad)
         grad *= 0.5
         return dx
 
 
 class WrongOutputShape(DenseBase):
-    def output_shape(self, input_shape):
-        return (*input_shape, 1)
+    def output_shape(self, shape):
+        return (*self.check_shape(shape), 1)
 
 
-class ParametersAloneForgotten(DenseBase):
-    def backward_parameters(self, grad):
-        pass
+class ParametersForgottenWithoutInputGrad(DenseBase):
+    def backward(self, grad, input_grad=True):
+        return super().backward(grad) if input_grad else None
 
 
 class DenseTanh(DenseBase):
     """An affine layer and tanh in one, right but for `_where`."""
 
-    def forward(self, x, training=True, out=None):
+    def forward(self, x, training=True):
         z = super().forward(x, False)
         if training:
             self.cache = x, z
         return np.tanh(z)
 
-    def backward(self, grad, out=None):
-        return self._back(grad * self._slope(*self.cache))
-
-    def _back(self, grad):
-        x, _ = self.cache
+    def backward(self, grad, input_grad=True):
+        x, z = self.cache
+        grad = grad * self._slope(x, z)
         self.gradients(x.T @ grad, grad.sum(axis=0))
-        return grad @ self.weight.value.T
+        return grad @ self.weight.value.T if input_grad else None
 
 
 class SlopeAtLayerInput(DenseTanh):
@@ -107,8 +102,8 @@ class SlopeAtLayerOutput(DenseTanh):
 
 
 class NonsenseInParameter(DenseBase):
-    def backward(self, grad, out=None):
-        dx = super().backward(grad)
+    def backward(self, grad, input_grad=True):
+        dx = super().backward(grad, input_grad)
         self.weight.grad = np.cos(7 * self.weight.value)
         return dx
 
@@ -121,9 +116,9 @@ wrong_dense_layers = {
     "bias gradient forgotten": Wrong(BiasForgotten(), "parameter_gradients", "never set"),
     "weight gradient averaged": Wrong(AveragedGradients(), "parameter_gradients", "divided by n = 5"),
     "gradient changed": Wrong(GradientReturnedInPlace(), "arrays_kept", "in place"),
-    "output_shape wrong": Wrong(WrongOutputShape(), "output_shape", "promises samples of shape (3, 1)"),
-    "backward_parameters empty": Wrong(
-        ParametersAloneForgotten(), "parameters_alone", "the inherited one calls backward"
+    "output_shape wrong": Wrong(WrongOutputShape(), "output_shape", "declares samples of shape (3, 1)"),
+    "parameters only with input_grad": Wrong(
+        ParametersForgottenWithoutInputGrad(), "input_grad", "leaves another gradient in 'weight'"
     ),
     "slope at the layer's input": Wrong(
         SlopeAtLayerInput(), "input_gradient", "at the layer's input x instead of at z"

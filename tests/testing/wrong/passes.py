@@ -11,17 +11,17 @@ class TanhBase(lk.Tanh):
 
 
 class GradNotMultiplied(TanhBase):
-    def backward(self, grad, out=None):
-        return self.derivative(self.cache)
+    def backward(self, grad, input_grad=True):
+        return self.derivative(self.cache) if input_grad else None
 
 
 class SlopeForgotten(TanhBase):
-    def backward(self, grad, out=None):
-        return np.array(grad, self.cache.dtype)
+    def backward(self, grad, input_grad=True):
+        return np.array(grad, self.cache.dtype) if input_grad else None
 
 
 class SlopeAtOutput(TanhBase):
-    def forward(self, x, training=True, out=None):
+    def forward(self, x, training=True):
         a = self.function(x)
         if training:
             self.cache = a
@@ -29,38 +29,39 @@ class SlopeAtOutput(TanhBase):
 
 
 class SlopeAtGrad(TanhBase):
-    def backward(self, grad, out=None):
-        return grad * self.derivative(grad) + 0 * self.cache
+    def backward(self, grad, input_grad=True):
+        return grad * self.derivative(grad) + 0 * self.cache if input_grad else None
 
 
 class FunctionInBackward(TanhBase):
-    def backward(self, grad, out=None):
-        return grad * self.function(self.cache)
+    def backward(self, grad, input_grad=True):
+        return grad * self.function(self.cache) if input_grad else None
 
 
 class MeanOfGradient(TanhBase):
-    def backward(self, grad, out=None):
-        return grad * self.derivative(self.cache) / (len(grad) if grad.size and grad.ndim else 1)
+    def backward(self, grad, input_grad=True):
+        return grad * self.derivative(self.cache) / max(1, len(grad)) if input_grad else None
 
 
 class NegativeGradient(TanhBase):
-    def backward(self, grad, out=None):
-        return -grad * self.derivative(self.cache)
+    def backward(self, grad, input_grad=True):
+        return -grad * self.derivative(self.cache) if input_grad else None
 
 
 class CacheOnClass(TanhBase):
-    def forward(self, x, training=True, out=None):
+    def forward(self, x, training=True):
         if training:
             self.cache = x
             CacheOnClass.last = x
         return self.function(x)
 
-    def backward(self, grad, out=None):
-        return grad * self.derivative(CacheOnClass.last if self.cache is not None else None)
+    def backward(self, grad, input_grad=True):
+        slope = self.derivative(CacheOnClass.last if self.cache is not None else None)
+        return grad * slope if input_grad else None
 
 
 class RemembersPrediction(TanhBase):
-    def forward(self, x, training=True, out=None):
+    def forward(self, x, training=True):
         self.cache = x
         return self.function(x)
 
@@ -68,20 +69,20 @@ class RemembersPrediction(TanhBase):
 class WritesWhenPredicting(TanhBase):
     calls = 0
 
-    def forward(self, x, training=True, out=None):
+    def forward(self, x, training=True):
         self.last_shape = x.shape
         return super().forward(x, training)
 
 
 class KeepsFirst(TanhBase):
-    def forward(self, x, training=True, out=None):
+    def forward(self, x, training=True):
         if training and "cache" not in vars(self):
             self.cache = x
         return self.function(x)
 
 
 class SameBuffer(TanhBase):
-    def forward(self, x, training=True, out=None):
+    def forward(self, x, training=True):
         y = super().forward(x, training)
         if training and x.ndim:
             if "buffer" not in vars(self) or self.buffer.shape != x.shape or self.buffer.dtype != x.dtype:
@@ -91,53 +92,19 @@ class SameBuffer(TanhBase):
         return y
 
 
-class OutNotReturned(TanhBase):
-    def forward(self, x, training=True, out=None):
-        y = super().forward(x, training)
-        if out is not None and out.shape == y.shape and out.dtype == y.dtype:
-            out[...] = y
-            return np.zeros_like(y)
-        return y
-
-
-class AnyOutTaken(TanhBase):
-    def forward(self, x, training=True, out=None):
-        y = super().forward(x, training)
-        if out is None or out.shape != y.shape or out is x:
-            return y
-        out[...] = y
-        return out
-
-
-class OutNotWritten(TanhBase):
-    def forward(self, x, training=True, out=None):
-        y = super().forward(x, training)
-        return y if out is None or out.shape != y.shape or out.dtype != y.dtype else out
-
-
 class NothingReturned(TanhBase):
-    def forward(self, x, training=True, out=None):
+    def forward(self, x, training=True):
         super().forward(x, training)
 
 
-class CallerSeesCache(lk.Activation):
-    name = "wrong"
-    function = staticmethod(np.tanh)
-    derivative = staticmethod(tanh_slope)
-
-    def forward(self, x, training=True, out=None):
-        a = np.tanh(x)
-        if training:
-            self.cache = a
-        return a
-
-    def backward(self, grad, out=None):
-        return grad * (1 - self.cache**2)
+class NoInputGrad(TanhBase):
+    def backward(self, grad):
+        return super().backward(grad)
 
 
-class NoOut(TanhBase):
-    def forward(self, x, training=True):
-        return super().forward(x, training)
+class InputGradNotRead(TanhBase):
+    def backward(self, grad, input_grad=True):
+        return super().backward(grad)
 
 
 class NoStateError(TanhBase):
@@ -183,7 +150,7 @@ class InverseOfGain(TanhBase):
 
 
 class OverriddenForward(TanhBase):
-    def forward(self, x, training=True, out=None):
+    def forward(self, x, training=True):
         y = super().forward(x, training)
         return y if np.size(x) < 10_000 else np.clip(y, -0.9, 0.9)
 
@@ -201,12 +168,9 @@ wrong_passes = {
     "prediction writes": Wrong(WritesWhenPredicting, "prediction", "changed self.last_shape (at first)"),
     "first input kept": Wrong(KeepsFirst, "last_forward", "earlier pass"),
     "one buffer for all results": Wrong(SameBuffer, "memory", "shared between calls"),
-    "out written, not returned": Wrong(OutNotReturned, "out", "written to out, but something else is returned"),
-    "out of any dtype taken": Wrong(AnyOutTaken, "out", "although it does not fit"),
-    "out returned unwritten": Wrong(OutNotWritten, "out", "without having been written"),
     "nothing returned": Wrong(NothingReturned, "shape", "not returned"),
-    "cache handed out": Wrong(CallerSeesCache, "memory", "very array that it keeps"),
-    "no out": Wrong(NoOut, "out", "takes no out"),
+    "no input_grad": Wrong(NoInputGrad, "input_grad", "does not take the arguments of the contract"),
+    "input_grad not read": Wrong(InputGradNotRead, "input_grad", "return dx if input_grad else None"),
     "no StateError": Wrong(NoStateError, "before_forward", "expected StateError"),
     "gain of zero": Wrong(GainOfZero, "gain", "gain is 0.0"),
     "no name": Wrong(Nameless, "name", 'name = "nameless"'),

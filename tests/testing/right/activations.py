@@ -1,4 +1,4 @@
-"""Right activations that layerkit does not have, to be accepted."""
+"""Right activations that layerkit does not have."""
 
 import math
 
@@ -89,6 +89,32 @@ class Hardshrink(lk.Activation):
         return (np.abs(z) > 0.5).astype(z.dtype)
 
 
+class Clipped(lk.Activation):
+    """Written as in a textbook: constants make function and slope float64, which forward and backward cast."""
+
+    name = "clipped"
+    kinks = (-1.0, 1.0)
+
+    def function(self, z):
+        return np.clip(z, -1, 1) * np.float64(2)
+
+    def derivative(self, z):
+        return np.where(np.abs(z) < 1, 2.0, 0.0)
+
+
+class KeepsItsOutput(lk.Tanh):
+    """Tanh that goes back from its output, which it hands out as well."""
+
+    def forward(self, x, training=True):
+        a = np.tanh(x)
+        if training:
+            self.cache = a
+        return a
+
+    def backward(self, grad, input_grad=True):
+        return grad * (1 - self.cache**2) if input_grad else None
+
+
 class PReLU(lk.Layer):
     """max(z, 0) + s min(z, 0), one slope s for each feature."""
 
@@ -98,86 +124,34 @@ class PReLU(lk.Layer):
     def __init__(self, features=3):
         self.features = features
         self.input_shape = (features,)
-        self.slope = lk.Parameter("slope", np.full(features, 0.25, np.float32))
+        self.slope = lk.Parameter((features,), lk.initializers.Constant(0.25))
 
-    def parameters(self):
-        return (self.slope,)
-
-    def forward(self, x, training=True, out=None):
+    def forward(self, x, training=True):
         if training:
             self.cache = x
         return np.maximum(x, 0) + self.slope.value * np.minimum(x, 0)
 
-    def backward(self, grad, out=None):
+    def backward(self, grad, input_grad=True):
         x = self.cache
         self.slope.grad = np.sum(grad * np.minimum(x, 0), axis=0)
-        return grad * np.where(x > 0, x.dtype.type(1), self.slope.value)
+        return grad * np.where(x > 0, x.dtype.type(1), self.slope.value) if input_grad else None
 
 
-class RMSProp(lk.Optimizer):
-    """Steps divided by a running mean of the gradient's size."""
+class ScaledTanh(lk.LearnedActivation):
+    """s tanh(z), with s learned."""
 
-    state_names = ("square",)
+    name = "scaled_tanh"
 
-    def __init__(self, model, learning_rate=0.01, decay=0.9, epsilon=1e-8):
-        super().__init__(model, learning_rate)
-        self.decay, self.epsilon = decay, epsilon
+    def __init__(self, features=None):
+        super().__init__(features)
+        self.scale = self.learned(1.5)
 
-    def update(self, value, grad, scratch, square):
-        square *= self.decay
-        square += (1 - self.decay) * grad**2
-        np.divide(grad, np.sqrt(square) + self.epsilon, out=scratch)
-        scratch *= self.learning_rate
-        value -= scratch
+    def function(self, z, scale):
+        return scale * np.tanh(z)
 
+    def derivative(self, z, scale):
+        e = np.exp(-2 * np.abs(z))
+        return scale * 4 * e / (1 + e) ** 2
 
-class Momentum(lk.Optimizer):
-    """Momentum with the learning rate in the velocity: one at 0 stops it only from the start."""
-
-    state_names = ("velocity",)
-
-    def __init__(self, model, learning_rate=0.01):
-        super().__init__(model, learning_rate)
-
-    def update(self, value, grad, scratch, velocity):
-        velocity *= 0.9
-        velocity -= self.learning_rate * grad
-        value += velocity
-
-
-class WholeNorm(lk.Optimizer):
-    """Steps divided by the norm of the whole gradient: a `step` of its own, because blocks do not know it."""
-
-    def __init__(self, model, learning_rate=0.01):
-        super().__init__(model, learning_rate)
-
-    def update(self, value, grad, scratch):
-        value -= self.learning_rate * self.scale * grad
-
-    def step(self):
-        self.scale = 1 / (1 + np.linalg.norm(self.model.gradient_vector))
-        super().step()
-
-
-class LogCosh(lk.Loss):
-    """The mean or sum of ln cosh(a - y)."""
-
-    def forward(self, prediction, target):
-        target = self.as_target(target, prediction.shape, prediction.dtype)
-        self.cache = difference = prediction - target
-        size = np.abs(difference)
-        costs = size + np.log1p(np.exp(-2 * size)) - math.log(2)
-        return float(costs.sum()) * self._weight()
-
-    def backward(self):
-        return np.tanh(self.cache) * self._weight()
-
-    def _weight(self):
-        return 1 / self.cache.size if self.reduction == "mean" else 1.0
-
-
-class MeanLogCosh(LogCosh):
-    """The mean, and nothing else."""
-
-    def __init__(self):
-        super().__init__("mean")
+    def parameter_derivatives(self, z, scale):
+        return {"scale": np.tanh(z)}
