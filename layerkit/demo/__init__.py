@@ -1,4 +1,4 @@
-"""``layerkit demo``: a network learns to read handwritten digits, and shows what it makes of new ones."""
+"""``layerkit demo``: train a network on handwritten digits, and show how it reads new ones."""
 
 from layerkit.demo.command import add_subcommand
 

@@ -1,4 +1,4 @@
-"""The subcommand: options, the network and its training, and what is shown when."""
+"""The subcommand: options, the network, its training, and the output."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from layerkit.activations import Linear
-from layerkit.validation import check_integer
-from layerkit.text import Console
 from layerkit.datasets import load_digits, split
 from layerkit.demo.picture import check_path, write_picture
 from layerkit.demo.reading import Reading, confusion_table, draw_digits
 from layerkit.layers import Dense
 from layerkit.losses import MSELoss
-from layerkit.optimizers import SGD
-from layerkit.plugins.host import activation
 from layerkit.network.sequential import Sequential
-from layerkit.training import Callback, Trainer, accuracy
+from layerkit.optimizers import SGD
+from layerkit.plugins import activation
+from layerkit.text import Console
+from layerkit.training import Callback, Run, Trainer, accuracy
+from layerkit.validation import check_integer
 
 __all__ = ["add_subcommand"]
 
@@ -33,34 +33,34 @@ def add_subcommand(subcommands: Any) -> None:
     """Add ``demo`` to the subcommands of an `argparse.ArgumentParser`."""
     parser = subcommands.add_parser(
         "demo",
-        help="train on handwritten digits and show what was learnt",
+        help="train on handwritten digits and show what was learned",
         description="Train a network of Dense layers on four fifths of 1,797 handwritten digits, with MSELoss and "
         "SGD, and show how it reads the fifth that was held out.",
-        epilog="Ctrl-C ends the training: what was learnt so far is shown, and the exit code is 130. With matplotlib "
+        epilog="Ctrl-C ends the training: what was learned so far is shown, and the exit code is 130. With matplotlib "
         "installed, the learning curves and the hardest digits are written as a picture as well.",
     )
     add = parser.add_argument
-    add("--seed", type=int, default=0, metavar="N", help="what all random numbers follow from (default: 0)")
+    add("--seed", type=int, default=0, metavar="N", help="seed of all random numbers (default: 0)")
     add(
         "--epochs",
         type=int,
         default=_EPOCHS,
         metavar="N",
-        help=f"how often to go through the data (default: {_EPOCHS})",
+        help=f"number of times to go through the data (default: {_EPOCHS})",
     )
-    add("--activation", default="relu", metavar="NAME", help="that of the hidden layer, by name (default: relu)")
+    add("--activation", default="relu", metavar="NAME", help="activation of the hidden layer, by name (default: relu)")
     add(
         "--output",
         type=Path,
         default=Path("layerkit-demo.png"),
         metavar="PATH",
-        help="where to write the picture, as .png, .pdf or .svg (default: layerkit-demo.png)",
+        help="file for the picture, .png, .pdf or .svg (default: layerkit-demo.png)",
     )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, show what was learnt, and return the exit code."""
+    """Train, show what was learned, and return the exit code."""
     epochs = check_integer("--epochs", options.epochs, 1)
     rng = np.random.default_rng(check_integer("--seed", options.seed, 0))
     check_path(options.output)
@@ -93,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
         )
     except KeyboardInterrupt:
         exit_code = _INTERRUPTED
-        console.print(f"\nInterrupted after {trainer.history.epochs} of {epochs} epochs. What was learnt so far:")
+        console.print(f"\nInterrupted after {trainer.history.epochs} of {epochs} epochs. What was learned so far:")
 
     reading = Reading(X_held_out, y_held_out, model.predict(X_held_out))
     console.print(f"\n{console.paint(f'{reading}', 'bold')}\n")
@@ -103,22 +103,22 @@ def run(options: argparse.Namespace) -> int:
 
 
 class _EpochTable(Callback):
-    """A line for each epoch; where there is a progress bar, above it."""
+    """Prints a line for each epoch, above the progress bar if there is one."""
 
     def __init__(self, console: Console, epochs: int, progress: bool) -> None:
         self.console, self.epochs, self.progress = console, epochs, progress
         self.width = max(len("epoch"), len(f"{epochs}/{epochs}"))
 
-    def on_fit_start(self, trainer: Trainer) -> None:
+    def on_fit_start(self, run: Run) -> None:
         """Print the head of the table."""
         self.console.print(f"{'':{self.width}}   {'training':<18}   held out")
-        self.console.print(f"{'epoch':>{self.width}}{'   cost      accuracy' * 2}")
+        self.console.print(f"{'epoch':>{self.width}}{'   loss      accuracy' * 2}")
 
-    def on_epoch_end(self, trainer: Trainer, epoch: int, record: dict[str, float]) -> None:
+    def on_epoch_end(self, run: Run, record: dict[str, float]) -> None:
         """Print the line of the epoch."""
-        line = f"{f'{epoch + 1}/{self.epochs}':>{self.width}}"
-        for part in ("", "validation_"):
-            line += f"   {record[f'{part}cost']:<7.4f}   {100 * record[f'{part}accuracy']:6.2f} %"
+        line = f"{f'{run.epoch + 1}/{self.epochs}':>{self.width}}"
+        for part in ("", "val_"):
+            line += f"   {record[f'{part}loss']:<7.4f}   {100 * record[f'{part}accuracy']:6.2f} %"
         with _above_the_bar(self.progress):
             self.console.print(line)
 

@@ -17,7 +17,7 @@ __all__ = ["check_path", "write_picture"]
 
 _FORMATS = (".png", ".pdf", ".svg")
 _ROWS, _COLUMNS = 4, 4
-# two of the colours that Okabe and Ito chose so that everybody can tell them apart
+# two of the colors of Okabe and Ito, which everybody can tell apart
 _BLUE, _VERMILION = "#0072B2", "#D55E00"
 
 
@@ -52,14 +52,14 @@ def write_picture(path: Path, history: History, reading: Reading) -> str:
 def _draw_curves(figure: SubFigure, history: History) -> None:
     from matplotlib.ticker import LogLocator, MaxNLocator
 
-    cost, accuracy = figure.subplots(2, 1, sharex=True)
-    _draw_pair(cost, history, "cost", 1)
+    loss, accuracy = figure.subplots(2, 1, sharex=True)
+    _draw_pair(loss, history, "loss", 1)
     _draw_pair(accuracy, history, "accuracy", 100)
-    cost.set(title="Learning curves", ylabel="cost", yscale="log")
-    cost.minorticks_off()
-    cost.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    cost.yaxis.set_major_formatter("{x:g}")
-    cost.legend(frameon=False)
+    loss.set(title="Learning curves", ylabel="loss", yscale="log")
+    loss.minorticks_off()
+    loss.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    loss.yaxis.set_major_formatter("{x:g}")
+    loss.legend(frameon=False)
     accuracy.set(xlabel="epoch", ylabel="accuracy in %")
     accuracy.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     figure.align_ylabels()
@@ -69,7 +69,7 @@ def _draw_pair(axes: Axes, history: History, column: str, unit: int) -> None:
     epochs = range(1, history.epochs + 1)
     for name, label, color, style in (
         (column, "training", _BLUE, "o-"),
-        (f"validation_{column}", "held out", _VERMILION, "s--"),
+        (f"val_{column}", "held out", _VERMILION, "s--"),
     ):
         axes.plot(epochs, [unit * value for value in history[name]], style, color=color, markersize=3, label=label)
     axes.grid(alpha=0.3)

@@ -1,4 +1,4 @@
-"""Reading: what a network makes of images of digits, in characters."""
+"""Reading: how a network reads images of digits, shown in characters."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.validation import Array
 from layerkit.text import Console
+from layerkit.validation import Array
 
 __all__ = ["Reading", "confusion_table", "draw_digits"]
 
@@ -18,44 +18,44 @@ _DRAWN = 8  # digits
 
 
 class Reading:
-    """Images of digits, what they are, and what a network read.
+    """Images of digits, the true digits, and the digits that a network read.
 
     Parameters
     ----------
     X : numpy.ndarray
         The images, shape ``(samples, 64)``.
     y : numpy.ndarray
-        What they are, 0 to 9, shape ``(samples,)``.
+        The true digits, 0 to 9, shape ``(samples,)``.
     scores : numpy.ndarray
-        What the network gave each digit, shape ``(samples, 10)``: the largest is what it read.
+        The network's score of each digit, shape ``(samples, 10)``; the largest is the digit that it read.
 
     Attributes
     ----------
     images : numpy.ndarray
         Shape ``(samples, 8, 8)``.
-    meant, read : numpy.ndarray
-        What each image is, and what was read.
+    true, read : numpy.ndarray
+        The digit of each image, and the digit that was read.
     right : numpy.ndarray
-        Where they are the same.
+        Whether they are equal.
     """
 
     def __init__(self, X: Array, y: npt.NDArray[np.int64], scores: Array) -> None:
-        self.images, self.meant, self.read = X.reshape(-1, 8, 8), y, scores.argmax(axis=1)
-        self.right = self.read == self.meant
+        self.images, self.true, self.read = X.reshape(-1, 8, 8), y, scores.argmax(axis=1)
+        self.right = self.read == self.true
         self._scores = scores
 
     @cached_property
     def hardest_first(self) -> npt.NDArray[np.intp]:
         """The samples from the clearest mistake to the clearest success."""
-        rows = np.arange(len(self.meant))
+        rows = np.arange(len(self.true))
         others = self._scores.copy()
-        others[rows, self.meant] = -np.inf
-        margin = self._scores[rows, self.meant] - others.max(axis=1)
+        others[rows, self.true] = -np.inf
+        margin = self._scores[rows, self.true] - others.max(axis=1)
         return np.lexsort((margin, self.right))
 
     def caption(self, sample: int) -> str:
-        """Return what a sample is and what was read."""
-        return f"{self.meant[sample]} read as {self.read[sample]}"
+        """Return the true digit of a sample and the digit that was read."""
+        return f"{self.true[sample]} read as {self.read[sample]}"
 
     def __str__(self) -> str:
         right, total = int(self.right.sum()), len(self.right)
@@ -65,15 +65,15 @@ class Reading:
 def confusion_table(reading: Reading, console: Console) -> str:
     """Return how often each digit was read as which, with a dot for never."""
     counts = np.zeros((10, 10), int)
-    np.add.at(counts, (reading.meant, reading.read), 1)
+    np.add.at(counts, (reading.true, reading.read), 1)
     width = len(str(counts.max())) + 2
-    lines = ["Confusion: rows are what it is, columns what was read"]
+    lines = ["Confusion: a row for each true digit, a column for each digit read"]
     lines.append(" " * 3 + "".join(f"{digit:>{width}}" for digit in range(10)))
-    for meant, row in enumerate(counts):
+    for true, row in enumerate(counts):
         cells = [f"{count or '·':>{width}}" for count in row]
         for read in np.flatnonzero(row):
-            cells[read] = console.paint(cells[read], "green" if read == meant else "red")
-        lines.append(f"{meant:>3}{''.join(cells)}")
+            cells[read] = console.paint(cells[read], "green" if read == true else "red")
+        lines.append(f"{true:>3}{''.join(cells)}")
     return "\n".join(lines)
 
 

@@ -51,7 +51,7 @@ def test_whole_run_in_a_process_of_its_own(place):
     assert sum(map(sum, confusion(done.stdout))) == 359
     assert done.stdout.count("read as") == 8
     assert "██" in done.stdout
-    # not a terminal: no bar, no colours
+    # not a terminal: no bar, no colors
     assert done.stderr == ""
     assert not {"\r", "\x1b"} & set(done.stdout)
 
@@ -70,7 +70,7 @@ def test_mistakes_are_drawn_first(capsys):
     assert len(drawn) == 8
     marks = [mark for _, _, mark in drawn]
     assert marks == sorted(marks, reverse=True)
-    assert all((meant != read) == bool(mark) for meant, read, mark in drawn)
+    assert all((true != read) == bool(mark) for true, read, mark in drawn)
 
 
 def test_same_seed_gives_the_same_output_and_another_one_another(capsys):
@@ -143,7 +143,7 @@ def test_output_that_knows_ascii_only_gets_ascii():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to a process")
-def test_ctrl_c_shows_what_was_learnt_so_far():
+def test_ctrl_c_shows_what_was_learned_so_far():
     code = (
         "import signal, sys\n"
         # a shell that starts the tests in the background lets them ignore SIGINT, and they pass that on
@@ -175,7 +175,7 @@ def test_ctrl_c_before_the_training_ends_with_130(capsys, monkeypatch):
 
 
 def test_ctrl_c_in_the_first_epoch_shows_what_an_untrained_network_makes_of_it(capsys, monkeypatch):
-    def interrupt(table, trainer, epoch):
+    def interrupt(table, run):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command._EpochTable, "on_epoch_start", interrupt)

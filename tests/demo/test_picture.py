@@ -13,7 +13,7 @@ READING = Reading(np.zeros((20, 64), np.float32), np.arange(20) % 10, np.eye(10)
 
 
 def history(epochs):
-    columns = ("cost", "accuracy", "validation_cost", "validation_accuracy")
+    columns = ("loss", "accuracy", "val_loss", "val_accuracy")
     recorded = lk.History()
     for epoch in range(epochs):
         recorded.append(dict.fromkeys(columns, 0.5 / (epoch + 1)))

@@ -3,8 +3,8 @@ import io
 import numpy as np
 import pytest
 
-from layerkit.text import Console
 from layerkit.demo.reading import Reading, confusion_table, draw_digits
+from layerkit.text import Console
 
 PLAIN = Console(io.StringIO())
 
@@ -49,7 +49,7 @@ def test_summary_counts_what_was_read_right(reading):
 
 def test_confusion_counts_what_is_in_the_row_and_what_was_read_in_the_column(reading):
     lines = confusion_table(reading, PLAIN).splitlines()
-    assert lines[0] == "Confusion: rows are what it is, columns what was read"
+    assert lines[0] == "Confusion: a row for each true digit, a column for each digit read"
     assert lines[1] == "     0  1  2  3  4  5  6  7  8  9"
     assert lines[2] == "  0  ·  ·  ·  ·  ·  1  ·  ·  ·  ·"
     assert lines[3] == "  1  ·  1  ·  ·  ·  ·  ·  ·  ·  ·"
