@@ -81,6 +81,11 @@ def same_shape(grad: Batch, shape: Shape) -> bool:
         )
 
 
+def is_nothing(grad: Batch | None) -> bool:
+    """Return whether there is no gradient at all: None, or a tuple of nothing else."""
+    return grad is None or (isinstance(grad, tuple) and all(map(is_nothing, grad)))
+
+
 def add(a: Batch, b: Batch) -> Batch:
     """Return the sum of two gradients; None, the gradient of what has none, adds as zero."""
     if a is None or b is None:
@@ -116,7 +121,7 @@ def as_input(x: Any, kind: Any, dtype: DType, name: str = "x") -> Batch:
     """
     if type(x) is np.ndarray and x.dtype == dtype and kind == "float":
         return x
-    if isinstance(kind, tuple) or (isinstance(x, tuple) and x and hasattr(x[0], "dtype")):
+    if isinstance(kind, tuple) or (isinstance(x, tuple) and x and getattr(x[0], "shape", ())):
         kinds = kind if isinstance(kind, tuple) else (kind,) * len(x)
         if not isinstance(x, tuple) or len(x) != len(kinds):
             got = f"a tuple of {len(x)}" if isinstance(x, tuple) else "one array"

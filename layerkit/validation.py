@@ -74,7 +74,9 @@ def _remedy(x: Any, array: npt.NDArray[Any], name: str) -> str:
     try:
         array.astype(np.float32)
     except (TypeError, ValueError):
-        return f"Encode categories as integers first: classes, {name} = np.unique({name}, return_inverse=True)."
+        values = f"np.asarray({name}, str)" if array.ndim == 1 else f"np.asarray({name})[:, i].astype(str)"
+        which = "labels" if array.ndim == 1 else "each column i of categories"
+        return f"Encode {which} as integers first: classes, codes = np.unique({values}, return_inverse=True)."
     return f"Convert it first: np.asarray({name}).astype(np.float32)."
 
 

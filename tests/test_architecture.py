@@ -51,6 +51,7 @@ LATE_IMPORTS = {
     ("plots", "matplotlib"): "the extra plot",
     ("tracing", "matplotlib"): "the extra plot",
     ("demo", "matplotlib"): "the extra plot",
+    ("demo", "tqdm"): "slow to import; only progress bars need it",
 }
 
 # The parts, each with the lines of code that it may have: no blank lines, comments or docstrings.

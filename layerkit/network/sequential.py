@@ -7,7 +7,7 @@ from typing import Any, overload
 
 import numpy.typing as npt
 
-from layerkit.batch import arrays, as_gradient, concatenate, owned, rows, same_shape, shape_of, take
+from layerkit.batch import arrays, as_gradient, concatenate, is_nothing, owned, rows, same_shape, shape_of, take
 from layerkit.errors import DTypeError, PluginError, ShapeError, StateError
 from layerkit.layers.base import Layer
 from layerkit.network.composite import Composite, backward_through, check_layers
@@ -60,7 +60,8 @@ class Sequential(Composite):
 
     Examples
     --------
-    >>>     >>> import layerkit as lk
+    >>> import numpy as np
+    >>> import layerkit as lk
     >>> model = lk.Sequential(lk.Dense(4, 16), lk.ReLU(), lk.Dense(16, 1), rng=0)
     >>> model.forward(np.ones((8, 4))).shape
     (8, 1)
@@ -264,7 +265,7 @@ class Sequential(Composite):
 
     def _check_gradient(self, i: int, grad: Batch | None, shape: Shape, given: Batch | None) -> None:
         # None is right where no gradient came, and for integers and masks
-        if grad is None and (given is None or self.layers[i].input_dtype != "float"):
+        if grad is None and (is_nothing(given) or self.layers[i].input_dtype != "float"):
             return
         got = "None" if grad is None else f"shape {shape_of(grad)}"
         raise PluginError(f"backward of {self._title(i)}, must return ∂C/∂x, of shape {shape}, but returned {got}.")
