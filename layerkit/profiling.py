@@ -27,20 +27,7 @@ __all__ = ["Profile", "profile"]
 
 @dataclass(frozen=True)
 class LayerTime:
-    """The time that one layer takes of a step, in seconds.
-
-    Attributes
-    ----------
-    name : str
-        The position and the layer.
-    forward, backward : float
-        The time of the two passes, without that of the layers inside it.
-    matmul : float
-        The time of its matrix products alone, into existing memory; 0 where it has none.
-    call_overhead : float
-        The time of the same calls on one row, without their matrix products: that of Python and of NumPy's dispatch,
-        which does not depend on the batch.
-    """
+    """The time that one layer takes of a step, in seconds; `Profile` describes the attributes."""
 
     name: str
     forward: float
@@ -59,8 +46,9 @@ class Profile:
         The time of a step, measured without a stopwatch at each layer.
     layers : tuple of records
         The layers in order, each with its `name`, the times of its passes `forward` and `backward`, the time `matmul`
-        of its matrix products alone, and `call_overhead`, the time of the same calls on one row without these
-        products. Layers inside others have records of their own, and their time is not counted twice.
+        of its matrix products alone, into existing memory, and `call_overhead`, the time of the same calls on one row
+        without these products: that of Python and of NumPy's dispatch, which does not depend on the batch. Layers
+        inside others have records of their own, and their time is not counted twice.
     loss : tuple of float
         The time of its forward and its backward pass.
     update : float

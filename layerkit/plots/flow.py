@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from textwrap import shorten, wrap
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,8 +73,9 @@ def draw_flow(lane: Lane, ax: Axes | None = None) -> Axes:
     heights = [_extent(row) for row in rows]
     width = max(_length(row) for row in rows) + 2 * _MARGIN
     height = sum(above + below for above, below in heights)
-    paint = _Paint(list(_sizes(lane)))
-    ax = axes(ax, (width + 0.1, height + (0.8 if paint.known else 0.1)))
+    sizes = list(_sizes(lane))
+    ax = axes(ax, (width + 0.1, height + (0.8 if sizes else 0.1)))
+    paint = _Paint(sizes)
     ax.set(xlim=(0, width), ylim=(-height, 0))
     ax.set_axis_off()
     paint.explain(ax, width, height)
@@ -214,11 +215,12 @@ class _Pen:
         gaps = _gaps(lane, framed=end is not None)
         for gap, node in zip(gaps, [*lane.nodes, None], strict=False):
             if node:
-                self.draw_arrows(node.into, x, gap, y)
                 if isinstance(node, Box):
                     self.draw_box(node, x + gap, y)
                 else:
                     self.draw_frame(node, x + gap, y)
+                self.draw_arrows(node.into, x, gap, y)
+                self.draw_learned(node, x + gap + _BOX / 2, y - _HEIGHT / 2)
                 x += gap + _width(node)
             elif lane.out:
                 self.draw_arrows(lane.out, x, gap if end is None else end - x, y)
@@ -237,17 +239,11 @@ class _Pen:
     def draw_box(self, box: Box, x: float, y: float) -> None:
         middle = x + _BOX / 2
         self.outline(x, y, _BOX, _HEIGHT)
-        lines = [line for text in box.lines for line in wrap(shorten(text, 40, placeholder=" …"), 20)][:3]
+        lines = [line for text in box.lines for line in wrap(text, 20, max_lines=2, placeholder=" …")]
         top = y + _LINE * len(lines) * 0.58
-        self.text(middle, top, box.title, 12, weight="bold")
+        self.text(middle, top, box.title if len(box.title) <= 20 else f"{box.title[:19]}…", 12, weight="bold")
         for i, line in enumerate(lines):
             self.text(middle, top - 0.17 * (i + 1), line, 13)
-        if box.learned:
-            self.arrow(middle, y - _HEIGHT / 2 - 0.03, 0, -0.3, box.learned[0])
-            shown = [arrow.label for arrow in box.learned[:2]]
-            if len(box.learned) > 2:
-                shown[1:] = [f"and {len(box.learned) - 1} more"]
-            self.ax.text(middle, y - _HEIGHT / 2 - 0.37, "\n".join(shown), fontsize=self.font, ha="center", va="top")
 
     def draw_arrows(self, flow: Flow, x: float, gap: float, y: float) -> None:
         # beside boxes, labels are above and below these; beside frames, which are higher, close to the arrows
@@ -259,6 +255,14 @@ class _Pen:
         if flow.grad:
             self.arrow(x + gap - 0.03, y - apart, 0.06 - gap, 0, flow.grad)
             self.text(center, y - away, flow.grad.label, room, va="top")
+
+    def draw_learned(self, node: Box | Frame, x: float, y: float) -> None:
+        if isinstance(node, Box) and node.learned:
+            self.arrow(x, y - 0.03, 0, -0.3, node.learned[0])
+            shown = [arrow.label for arrow in node.learned[:2]]
+            if len(node.learned) > 2:
+                shown[1:] = [f"and {len(node.learned) - 1} more"]
+            self.ax.text(x, y - 0.37, "\n".join(shown), fontsize=self.font, ha="center", va="top", parse_math=False)
 
     def outline(self, x: float, y: float, width: float, height: float, **style: Any) -> None:
         from matplotlib.patches import FancyBboxPatch

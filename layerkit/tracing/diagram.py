@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import shorten
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -13,31 +13,28 @@ from layerkit.plots.diagrams import JOINED
 from layerkit.plots.flow import Arrow, Box, Flow, Frame, Lane, draw_flow
 from layerkit.text import one_line
 from layerkit.tracing.record import Quantity, Record, Step, quantities
-from layerkit.validation import Batch
 
 if TYPE_CHECKING:  # optional at run time
     from matplotlib.axes import Axes
 
 __all__ = ["draw"]
 
+_Parts: TypeAlias = tuple[Quantity, ...]  # an array, or those of a tuple; none where there is no gradient
+
 
 def draw(record: Record, ax: Axes | None = None) -> Axes:
     """Draw the steps and the loss, the arrows between them, and the bar that explains their colors."""
-    loss, first = record.loss_name, quantities("∂C/∂x", record.steps[0].input_grad)
-    nodes = _nodes(record.steps, quantities("x", record.x), first)
-    into = _flow(_output(record.steps[-1]), record.loss_backward)
-    name, _, _ = loss.partition("(")
-    return draw_flow(Lane([*nodes, Box(name, [f"C = {record.value:.4g}"], into)]), ax)
+    nodes = _nodes(record.steps, quantities("x", record.x), quantities("∂C/∂x", record.steps[0].input_grad))
+    into = _flow(_results(record.steps[-1], record.steps[-1].forward), record.loss_backward)
+    return draw_flow(Lane([*nodes, Box(type(record.loss).__name__, [f"C = {record.value:.4g}"], into)]), ax)
 
 
-def _nodes(
-    steps: Sequence[Step], value: tuple[Quantity, ...], first: tuple[Quantity, ...] | None = None
-) -> list[Box | Frame]:
+def _nodes(steps: Sequence[Step], value: _Parts, grad: _Parts) -> list[Box | Frame]:
+    # `value` and `grad` are those of the first arrow
     nodes: list[Box | Frame] = []
     for step in steps:
-        grad = _gradients(step) if first is None or nodes else first
-        nodes.append(_node(step, _flow(value, grad)))
-        value = _output(step)
+        nodes.append(_node(step, _flow(value, _results(step, step.backward) if nodes else grad)))
+        value = _results(step, step.forward)
     return nodes
 
 
@@ -52,34 +49,28 @@ def _node(step: Step, into: Flow) -> Box | Frame:
         return Frame(f"{title}, {JOINED[layer.join]}", list(map(_lane, lanes)), into)
     arguments = one_line(layer).partition("(")[2].removesuffix(")")
     learned = [quantity for part in (step, *step.parts) for quantity in part.backward[: len(part.parameters)]]
-    size = _size([quantity.array for quantity in learned])
-    arrows = tuple(Arrow(f"{quantity.symbol} {quantity.shape}", size) for quantity in learned)
+    arrows = tuple(Arrow(f"{quantity.symbol} {quantity.shape}", _size(learned)) for quantity in learned)
     return Box(title, [arguments] if arguments else [], into, arrows)
 
 
 def _lane(steps: Sequence[Step]) -> Lane:
-    last = steps[-1]
-    out = _flow(_output(last), quantities("∂C/∂y", last.output_grad))
-    return Lane(_nodes(steps, quantities("x", steps[0].input)), out)
+    first, last = steps[0], steps[-1]
+    out = _flow(_results(last, last.forward), quantities("∂C/∂y", last.output_grad))
+    return Lane(_nodes(steps, quantities("x", first.input), _results(first, first.backward)), out)
 
 
-def _output(step: Step) -> tuple[Quantity, ...]:
-    return step.forward[len(step.parameters) :]
+def _results(step: Step, computed: _Parts) -> _Parts:
+    return computed[len(step.parameters) :]
 
 
-def _gradients(step: Step) -> tuple[Quantity, ...]:
-    return step.backward[len(step.parameters) :]
-
-
-def _flow(value: tuple[Quantity, ...], grad: tuple[Quantity, ...]) -> Flow:
+def _flow(value: _Parts, grad: _Parts) -> Flow:
     return Flow(_arrow(value), _arrow(grad) if grad else None)
 
 
-def _arrow(parts: tuple[Quantity, ...]) -> Arrow:
-    symbol = parts[0].equation.partition(" = ")[0]
-    shapes = ", ".join(str(part.shape) for part in parts)
-    return Arrow(f"{shorten(symbol, 20, placeholder='…')} {shapes}", _size([part.array for part in parts]))
+def _arrow(parts: _Parts) -> Arrow:
+    symbol, shapes = parts[0].equation.partition(" = ")[0], ", ".join(str(part.shape) for part in parts)
+    return Arrow(f"{shorten(symbol, 20, placeholder='…')} {shapes}", _size(parts))
 
 
-def _size(arrays: list[Batch]) -> float | None:
-    return Quantity("", np.concatenate([array.ravel() for array in arrays])).rms if arrays else None
+def _size(parts: Sequence[Quantity]) -> float | None:
+    return Quantity("", np.concatenate([part.array.ravel() for part in parts])).rms if parts else None

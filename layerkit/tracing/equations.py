@@ -40,13 +40,13 @@ def loss_equations(loss: Loss, target: Any) -> Equations:
     equations = _pair(f"C = {name}(a, y)", f"∂C/∂a = {name}′(a, y)")
     cls = next((cls for cls in _LOSSES if _computes_as(loss, cls)), None)
     if cls:
-        reduction = vars(loss).get("reduction", "sum")
-        n, B = {"sum": ("", ""), "half": (" / 2B", " / B")}.get(reduction, (" / n", " / B"))
-        equations = _pair(*(text.format(n=n, B=B, delta=vars(loss).get("delta", 0)) for text in _LOSSES[cls]))
-        if reduction == "half":
-            equations["backward"] = "∂C/∂a = (a - y) / B"
-        if cls is CrossEntropyLoss and _sums_to_1(target):
-            equations["backward"] = equations["backward"].replace(" Σ y", "")
+        reduction, total = vars(loss).get("reduction"), " Σ y"
+        if cls is CrossEntropyLoss and (target.dtype.kind in "iu" or np.allclose(target.sum(axis=-1), 1, atol=1e-5)):
+            total = ""  # Σ y = 1
+        n, B = {"sum": ("", ""), "half": (" / 2B", " / B")}.get(str(reduction), (" / n", " / B"))
+        fields = {"n": n, "B": B, "total": total, "delta": vars(loss).get("delta", 0)}
+        equations = _pair(*(text.format(**fields) for text in _LOSSES[cls]))
+        equations |= {"backward": "∂C/∂a = (a - y) / B"} if reduction == "half" else {}
     return equations | _own(loss)
 
 
@@ -67,7 +67,7 @@ def _own(thing: Layer | Loss) -> Equations:
     if not isinstance(equations, Mapping):
         raise PluginError(
             f"equations of {one_line(thing)} ({origin_of(type(thing))}) must be a mapping of 'forward', 'backward' "
-            f"and parameter names to text, got {equations!r}."
+            f"and names of parameters to text, got {equations!r}."
         )
     return {str(key): str(text) for key, text in equations.items()}
 
@@ -97,10 +97,6 @@ def _parallel(layer: Parallel) -> Equations:
     return _pair(f"y = {joined}", "∂C/∂x = ∂C/∂fₖ ∂fₖ/∂xₖ" if is_each else "∂C/∂x = Σ ∂C/∂fₖ ∂fₖ/∂x")
 
 
-def _sums_to_1(target: Any) -> bool:
-    return target.dtype.kind in "iu" or bool(np.allclose(target.sum(axis=-1), 1, atol=1e-5))
-
-
 _LAYERS: dict[Any, Callable[[Any], Equations]] = {
     Dense: _dense,
     Dropout: lambda layer: _pair(f"y = x ∘ m,  m = [u ≥ {layer.rate:g}] / {1 - layer.rate:g}", "∂C/∂x = ∂C/∂y ∘ m"),
@@ -119,7 +115,7 @@ _LOSSES: dict[type[Loss], tuple[str, str]] = {
     MSELoss: ("C = Σ (a - y)²{n}", "∂C/∂a = 2 (a - y){n}"),
     MAELoss: ("C = Σ |a - y|{n}", "∂C/∂a = sign(a - y){n}"),
     HuberLoss: ("C = Σ huber(a - y){n}", "∂C/∂a = clip(a - y, -{delta:g}, {delta:g}){n}"),
-    CrossEntropyLoss: ("C = -Σ y ln softmax(z){B}", "∂C/∂z = (softmax(z) Σ y - y){B}"),
+    CrossEntropyLoss: ("C = -Σ y ln softmax(z){B}", "∂C/∂z = (softmax(z){total} - y){B}"),
     BCEWithLogitsLoss: ("C = -Σ (y ln σ(z) + (1 - y) ln σ(-z)){n}", "∂C/∂z = (σ(z) - y){n}"),
     JointLoss: ("C = Σ λₖ Cₖ(aₖ, yₖ)", "∂C/∂a = λₖ ∂Cₖ/∂aₖ"),
 }

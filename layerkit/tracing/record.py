@@ -158,18 +158,19 @@ class Step:
     @property
     def forward(self) -> tuple[Quantity, ...]:
         """The parameters, and the output that is computed with them."""
-        parameters = self.parameters
-        values = [Quantity(symbol(self.layer, name), parameter.value) for name, parameter in parameters.items()]
-        equations = layer_equations(self.layer, list(parameters))
-        return (*values, *quantities(equations["forward"], self.output))
+        values = (Quantity(symbol(self.layer, name), parameter.value) for name, parameter in self.parameters.items())
+        return (*values, *quantities(self._equations["forward"], self.output))
 
     @property
     def backward(self) -> tuple[Quantity, ...]:
         """The gradients of the parameters, and that of the input."""
-        parameters = self.parameters
-        equations = layer_equations(self.layer, list(parameters))
-        grads = [Quantity(equations[name], parameter.grad) for name, parameter in parameters.items()]
+        equations = self._equations
+        grads = (Quantity(equations[name], parameter.grad) for name, parameter in self.parameters.items())
         return (*grads, *quantities(equations["backward"], self.input_grad))
+
+    @property
+    def _equations(self) -> dict[str, str]:
+        return layer_equations(self.layer, list(self.parameters))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -205,27 +206,26 @@ class Record:
         return one_line(self.loss)
 
     @property
-    def loss_forward(self) -> str:
-        """The equation of C."""
-        return loss_equations(self.loss, self.y)["forward"]
-
-    @property
     def loss_backward(self) -> tuple[Quantity, ...]:
         """∂C/∂prediction, the gradient that the loss returns."""
         return quantities(loss_equations(self.loss, self.y)["backward"], self.steps[-1].output_grad)
 
-    @property
-    def forward_steps(self) -> Iterator[Step]:
-        """All steps in the order in which the pass forward completed them: parts before what they are part of."""
-        return _completed(self.steps, 1)
+    def entries(self) -> Iterator[tuple[str, str, Quantity]]:
+        """Yield each quantity in the order of computation, with the pass and the title of the layer or loss."""
+        yield from (("forward", "", quantity) for quantity in quantities("x", self.x))
+        for step in self.all_steps():
+            yield from (("forward", step.title, quantity) for quantity in step.forward)
+        yield "forward", self.loss_name, Quantity(loss_equations(self.loss, self.y)["forward"], np.array(self.value))
+        yield from (("backward", self.loss_name, quantity) for quantity in self.loss_backward)
+        for step in self.all_steps(-1):
+            yield from (("backward", step.title, quantity) for quantity in step.backward)
 
-    @property
-    def backward_steps(self) -> Iterator[Step]:
-        """All steps in the order in which the pass backward completed them."""
-        return _completed(self.steps, -1)
+    def all_steps(self, direction: int = 1) -> Iterator[Step]:
+        """Return the steps and their parts in the order in which the pass forward, or with -1 backward, ended them."""
+        return _ended(self.steps, direction)
 
 
-def _completed(steps: tuple[Step, ...], direction: int) -> Iterator[Step]:
+def _ended(steps: tuple[Step, ...], direction: int) -> Iterator[Step]:
     for step in steps[::direction]:
-        yield from _completed(step.parts, direction)
+        yield from _ended(step.parts, direction)
         yield step

@@ -7,11 +7,17 @@ from html import escape
 from typing import NamedTuple
 
 from layerkit.text import printable, table
-from layerkit.tracing.record import Quantity, Record, quantities
+from layerkit.tracing.record import Quantity, Record
 
 __all__ = ["as_html", "as_text"]
 
 _HEAD = ("shape", "norm", "zeros", "smallest", "largest")
+_LINE = ";text-align:left;border-top:1px solid rgba(128,128,128,.4)"
+_LOOKS = {
+    "pass": f"0{_LINE};padding-top:.7em;font-size:110%",
+    "layer": f".4em{_LINE}",
+    "value": "1.6em;text-align:left",
+}
 
 
 class Row(NamedTuple):
@@ -36,48 +42,34 @@ def as_text(record: Record) -> str:
 
 def as_html(record: Record) -> str:
     """Return the table for a notebook; it takes the colors of the page, light or dark."""
-    line = "border:0;border-top:1px solid rgba(128,128,128,.4);"
-    left = "text-align:left;background:none;color:inherit;padding:.15em .8em .15em "
-    lines = [f'<tr><td style="{left}0"></td>', *(_cell("th", name) for name in _HEAD), "</tr>"]
-    for row in _rows(record):
-        label = escape(row.label)
-        if row.kind == "value":
-            lines += [f'<tr><td style="{left}1.6em;border:0">{label}</td>', *(_cell("td", c) for c in row.cells)]
-            lines += ["</tr>"]
-        elif row.kind == "pass":
-            lines += [f'<tr><th colspan="6" style="{left}0;{line}padding-top:.7em;font-size:110%">{label}</th></tr>']
-        else:
-            lines += [f'<tr><th colspan="6" style="{left}.4em;{line}">{label}</th></tr>']
+    rows = [_html_row("td", "value", "", _HEAD)]
+    rows += [_html_row("td" if row.kind == "value" else "th", row.kind, row.label, row.cells) for row in _rows(record)]
     style = "border-collapse:collapse;border:0;background:none;color:inherit;font-size:90%;white-space:nowrap;margin:0"
-    body = "".join(lines).replace("</tr>", "</tr>\n")
-    return f'<div style="overflow-x:auto;max-width:100%"><table style="{style}"><tbody>\n{body}</tbody></table></div>'
+    body = "\n".join(rows)
+    return f'<div style="overflow-x:auto;max-width:100%"><table style="{style}"><tbody>\n{body}\n</tbody></table></div>'
+
+
+def _html_row(tag: str, kind: str, label: str, cells: tuple[str, ...]) -> str:
+    look = "background:none;color:inherit;border:0;padding:.15em .8em"
+    numbers = f"{look};text-align:right;font-variant-numeric:tabular-nums"
+    numbered = "".join(f'<td style="{numbers}">{escape(cell)}</td>' for cell in cells)
+    span = "" if cells else ' colspan="6"'
+    return f'<tr><{tag}{span} style="{look} {_LOOKS[kind]}">{escape(label)}</{tag}>{numbered}</tr>'
 
 
 def _rows(record: Record) -> Iterator[Row]:
-    loss = Row("layer", record.loss_name)
-    yield Row("pass", "forward")
-    yield from map(_value, quantities("x", record.x))
-    for step in record.forward_steps:
-        yield Row("layer", step.title)
-        yield from map(_value, step.forward)
-    yield loss
-    yield Row("value", f"{record.loss_forward}  =  {record.value:.6g}")
-    yield Row("pass", "backward")
-    yield loss
-    yield from map(_value, record.loss_backward)
-    for step in record.backward_steps:
-        yield Row("layer", step.title)
-        yield from map(_value, step.backward)
+    last = ("", "")
+    for stage, where, quantity in record.entries():
+        if stage != last[0]:
+            yield Row("pass", stage)
+        if where and (stage, where) != last:
+            yield Row("layer", where)
+        last = stage, where
+        yield _value(quantity)
 
 
 def _value(quantity: Quantity) -> Row:
-    shape = f"({', '.join(map(str, quantity.shape))}{',' if len(quantity.shape) == 1 else ''})"
+    if not quantity.shape:
+        return Row("value", f"{quantity.label}  =  {quantity.array:.6g}")
     norm, smallest, largest = (f"{n:.3g}" for n in (quantity.norm, quantity.smallest, quantity.largest))
-    return Row("value", quantity.label, (shape, norm, f"{quantity.zeros:.0%}", smallest, largest))
-
-
-def _cell(tag: str, text: str) -> str:
-    look = (
-        "text-align:right;background:none;color:inherit;border:0;padding:.15em .8em;font-variant-numeric:tabular-nums"
-    )
-    return f'<{tag} style="{look}">{escape(text)}</{tag}>'
+    return Row("value", quantity.label, (str(quantity.shape), norm, f"{quantity.zeros:.0%}", smallest, largest))

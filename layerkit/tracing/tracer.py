@@ -71,41 +71,13 @@ class Trace(Record):
     """
 
     def findings(self) -> Findings:
-        """Return what a practitioner would look into; nothing if nothing stands out.
-
-        ========================  =================================================================================
-        kind                      threshold, and its reason
-        ========================  =================================================================================
-        not finite                A single NaN or infinity, the first in the order of computation. All that is
-                                  computed from it is not finite either, and no other finding is looked for.
-        dead units                More than half of an activation's units are 0, with slope 0, for all of at least
-                                  16 rows. In a healthy ReLU network, up to a third of them are 0 for 16 rows
-                                  and positive for others.
-        saturated activation      More than half of the elements of an activation that is flat on both sides, such
-                                  as Tanh, have a slope below 5 % of the steepest, and more than half of the gradient
-                                  arrives there: most of it is lost. In the last layer, elements that are right to a
-                                  tenth of the target's range do not count.
-        zero gradient             All parameter gradients of a layer are exactly 0: it cannot learn from this batch.
-        vanishing gradient        The norm of ∂C/∂output at the first layer with parameters is below 1/1000 of that
-                                  at the last one. Weights that are scaled by the gain keep it within a factor of
-                                  about 10; with 1000, no learning rate suits both ends.
-        exploding gradient        It is above 1000 times that at the last one.
-        loss scale                Targets whose mean, in at least 16 rows, is more than 3, and more than 3 of their
-                                  standard deviations, away from 0 and from that of the predictions: nine tenths of
-                                  a squared error are then the difference of the means. Targets with a standard
-                                  deviation above 10 and above 10 times that of the predictions; or, in at least 16
-                                  rows, all within 1/10 of their mean, with a standard deviation below a tenth of
-                                  that of the predictions: networks start with outputs of about 1, and squares are
-                                  then a hundred times off. A cross-entropy above 5 times that of guessing: the
-                                  network is sure of wrong answers.
-        probabilities as logits   A cross-entropy on logits gets rows that sum to 1, or the output of a sigmoid:
-                                  squashed twice, its gradient can hardly move a prediction.
-        ========================  =================================================================================
+        """Return what a practitioner would look into, of the kinds that `layerkit.tracing.Finding` lists.
 
         Returns
         -------
         Findings
-            A tuple of `Finding`, each with layer, evidence and remedy, that prints as text.
+            A tuple of `Finding`, each with layer, evidence and remedy, that prints as text; empty if nothing stands
+            out.
 
         Examples
         --------
@@ -237,6 +209,24 @@ def trace(model: Sequential, x: Any, y: Any, loss: Loss) -> Trace:
     >>> dense.weight.value, dense.bias.value = [[2.0]], [-1.0]
     >>> trace = lk.trace(lk.Sequential(dense), [[3.0]], [[1.0]], lk.MSELoss())
     >>> print(trace)
+                                shape  norm  zeros  smallest  largest
+    ─────────────────────────────────────────────────────────────────
+    forward
+        x                      (1, 1)     3     0%         3        3
+    0  Dense(1, 1)
+        W                      (1, 1)     2     0%         2        2
+        b                        (1,)     1     0%        -1       -1
+        z = a W + b            (1, 1)     5     0%         5        5
+    MSELoss()
+        C = Σ (a - y)² / n  =  16
+    ─────────────────────────────────────────────────────────────────
+    backward
+    MSELoss()
+        ∂C/∂a = 2 (a - y) / n  (1, 1)     8     0%         8        8
+    0  Dense(1, 1)
+        dW = aᵀ δ              (1, 1)    24     0%        24       24
+        db = Σ δ                 (1,)     8     0%         8        8
+        ∂C/∂a = δ Wᵀ           (1, 1)    16     0%        16       16
     """
     check_kind("model", model, Sequential)
     check_kind("loss", loss, Loss)

@@ -10,9 +10,10 @@ from layerkit.plots import canvas
 MODEL = lk.Sequential(lk.Dense(2, 1), rng=0)
 DRAWING = {
     "activation": lambda ax=None: lk.plots.activation("relu", ax=ax),
-    "history": lambda ax=None: lk.plots.history({"cost": [3.0, 2.0]}, ax=ax),
+    "history": lambda ax=None: lk.plots.history({"loss": [3.0, 2.0]}, ax=ax),
     "History.plot": lambda ax=None: record().plot(ax=ax),
     "distributions": lambda ax=None: lk.plots.distributions(MODEL, ax=ax),
+    "diagram": lambda ax=None: lk.plots.diagram(MODEL, ax=ax),
     "Trace.plot": lambda ax=None: lk.trace(MODEL, [[1.0, 2.0]], [[3.0]], lk.MSELoss()).plot(ax=ax),
 }
 every_drawing = pytest.mark.parametrize("draw", DRAWING.values(), ids=DRAWING)
@@ -20,7 +21,7 @@ every_drawing = pytest.mark.parametrize("draw", DRAWING.values(), ids=DRAWING)
 
 def record():
     history = lk.History()
-    history.append({"cost": 1.0, "learning_rate": 0.1})
+    history.append({"loss": 1.0, "learning_rate": 0.1})
     return history
 
 
@@ -59,13 +60,13 @@ def test_global_style_is_left_alone(plt, draw):
 def test_contrast_is_that_of_wcag():
     assert contrast("#000000", "#ffffff") == 21
     assert contrast("#808080", "#808080") == 1
-    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)  # the well-known lightest grey of level AA
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)  # the well-known lightest gray of level AA
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#000000"])
-def test_every_colour_stands_out_on_white_and_on_black(ground):
-    assert len(set(canvas.COLOURS)) == 4
-    assert {c: contrast(c, ground) for c in (*canvas.COLOURS, canvas.GREY) if contrast(c, ground) < 3} == {}
+def test_every_color_stands_out_on_white_and_on_black(ground):
+    assert len(set(canvas.COLORS)) == 4
+    assert {c: contrast(c, ground) for c in (*canvas.COLORS, canvas.GRAY) if contrast(c, ground) < 3} == {}
 
 
 def test_default_font_has_the_prime(plt):
@@ -108,7 +109,7 @@ def test_panels_share_the_place_of_axes_that_were_put_there_by_hand(plt):
 
 def test_panels_stay_in_their_subfigure(plt):
     _, below = plt.figure(layout="constrained").subfigures(2)
-    ax = lk.plots.history({"cost": [2.0, 1.0], "accuracy": [0.1, 0.2]}, ax=below.subplots())
+    ax = lk.plots.history({"loss": [2.0, 1.0], "accuracy": [0.1, 0.2]}, ax=below.subplots())
     assert ax.figure is below
     assert len(below.axes) == 2
 
@@ -116,7 +117,7 @@ def test_panels_stay_in_their_subfigure(plt):
 @pytest.mark.parametrize("layout", ["constrained", None])
 def test_legend_stands_beside_the_lines_only_where_the_layout_makes_room(plt, layout):
     figure, ax = plt.subplots(layout=layout)
-    lk.plots.history({"cost": [3.0, 2.0], "validation_cost": [3.5, 2.5]}, ax=ax)
+    lk.plots.history({"loss": [3.0, 2.0], "val_loss": [3.5, 2.5]}, ax=ax)
     figure.canvas.draw()
     legend, frame = ax.get_legend().get_window_extent(), ax.get_window_extent()
     assert legend.x1 <= figure.bbox.x1

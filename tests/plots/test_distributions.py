@@ -40,19 +40,22 @@ def test_rows_are_named_by_position_class_and_parameter(plt):
 def test_parameters_of_a_layer_made_of_others_come_once(plt):
     class Scaled(lk.Layer):
         def __init__(self):
-            self.layers = (lk.Dense(2, 2, bias=False, rng=0),)
-            self.factor = lk.Parameter("factor", [2.0])
+            self.inner = lk.Dense(2, 2, bias=False)
+            self.factor = lk.Parameter((1,), lk.initializers.Constant(2.0))
 
-        def parameters(self):
-            return (*super().parameters(), self.factor)
+        def forward(self, x, training=True):
+            return self.factor.value * self.inner.forward(x, training)
 
-        def forward(self, x, training=True, out=None):
-            return self.factor.value * self.layers[0].forward(x, training)
+        def backward(self, grad, input_grad=True):
+            return self.inner.backward(self.factor.value * grad)
 
-        def backward(self, grad, out=None):
-            return self.layers[0].backward(self.factor.value * grad)
-
-    assert names(lk.plots.distributions(Scaled(), "values")) == ["Scaled.factor", "0 Dense.weight"]
+    assert names(lk.plots.distributions(Scaled(), "values")) == ["Scaled.factor", "inner Dense.weight"]
+    branches = lk.Parallel(Scaled(), lk.Residual(lk.Dense(2, 2, bias=False)))
+    assert names(lk.plots.distributions(lk.Sequential(branches), "values")) == [
+        "0.0 Scaled.factor",
+        "0.0.inner Dense.weight",
+        "0.1.0 Dense.weight",
+    ]
 
 
 def test_row_is_a_histogram_scaled_to_its_peak(plt):
@@ -69,7 +72,7 @@ def test_row_is_a_histogram_scaled_to_its_peak(plt):
 
 @pytest.mark.parametrize("values", [[2.0, 2.0], [1.0, 1.0 + 2e-16], [-1e17, -1e17 - 32], [0.0, 5e-324], [0.0, 0.0]])
 def test_values_as_good_as_equal_are_a_peak_in_the_middle(plt, values):
-    layer = lk.Dense(2, 1, bias=False, dtype=np.float64)
+    layer = lk.Dense(2, 1, bias=False).astype(np.float64)
     layer.weight.value = np.array(values)[:, None]
     (row,) = outlines(lk.plots.distributions(layer, "values"))
     assert np.flatnonzero(row.baseline - row.values).tolist() == [30]
@@ -77,7 +80,7 @@ def test_values_as_good_as_equal_are_a_peak_in_the_middle(plt, values):
 
 
 def test_gradients_are_drawn_by_size_on_a_logarithmic_axis_with_the_zeros_beside_it(plt):
-    layer = lk.Dense(4, 1, rng=0)
+    layer = lk.Dense(4, 1)
     layer.weight.grad = [[1e-6], [-1e-2], [0.0], [0.0]]
     ax = lk.plots.distributions(layer, "gradients")
     assert ax.get_xscale() == "log"
@@ -102,7 +105,7 @@ def test_missing_gradients_are_said(plt):
 
 
 def test_numbers_that_are_not_finite_are_counted(plt):
-    layer = lk.Dense(2, 1, rng=0)
+    layer = lk.Dense(2, 1)
     layer.weight.value = [[np.nan], [1.0]]
     layer.weight.grad = [[np.inf], [0.0]]
     values, gradients = lk.plots.distributions(layer).figure.axes
@@ -118,7 +121,7 @@ def test_numbers_that_are_not_finite_are_counted(plt):
     [(1, "0.05 % zero"), (125, "6.25 % zero"), (1992, "99.6 % zero"), (1999, "99.9 % zero"), (2000, "all zero")],
 )
 def test_share_of_zeros_is_a_plain_number_and_not_all_unless_it_is_all(plt, zeros, note):
-    layer = lk.Dense(2000, 1, rng=0)
+    layer = lk.Dense(2000, 1)
     layer.weight.grad = np.repeat([[0.0], [1.0]], [zeros, 2000 - zeros], axis=0)
     layer.bias.grad = [1.0]
     assert notes(lk.plots.distributions(layer, "gradients")) == [note]
@@ -155,10 +158,9 @@ def test_every_text_can_be_read(style, show, layers, state):
 
 
 def test_name_with_dollar_signs_is_no_formula(plt):
-    class Priced(lk.Dense):
+    class Priced(lk.Linear):
         def __init__(self):
-            super().__init__(1, 1, bias=False)
-            self.weight = lk.Parameter("$\\oops$", [[1.0]])
+            vars(self)["$\\oops$"] = lk.Parameter((1,), lk.initializers.Constant(1.0))
 
     ax = lk.plots.distributions(Priced(), "values")
     ax.figure.canvas.draw()
@@ -179,13 +181,13 @@ def test_long_name_keeps_its_two_ends(plt):
     class ProjectionOfEverythingOntoSomethingElse(lk.Dense):
         pass
 
-    shown = names(lk.plots.distributions(ProjectionOfEverythingOntoSomethingElse(2, 2, rng=0)))
+    shown = names(lk.plots.distributions(ProjectionOfEverythingOntoSomethingElse(2, 2)))
     assert shown == ["ProjectionOfEver…thingElse.weight", "ProjectionOfEver…methingElse.bias"]
 
     class LayersWithTwentyEightLetters(lk.Dense):  # with .bias 33 characters, with .weight 35
         pass
 
-    assert names(lk.plots.distributions(LayersWithTwentyEightLetters(2, 2, rng=0))) == [
+    assert names(lk.plots.distributions(LayersWithTwentyEightLetters(2, 2))) == [
         "LayersWithTwenty…htLetters.weight",
         "LayersWithTwentyEightLetters.bias",
     ]

@@ -3,32 +3,30 @@ import pytest
 from legibility import shown_texts, troubles
 
 import layerkit as lk
-from layerkit.plugins.builtin import layerkit_activations
 from layerkit.errors import ConfigError, UnknownActivationError
+from layerkit.plugins.builtin import layerkit_activations
 
 
-class Slopes(lk.Layer):
+class Slopes(lk.LearnedActivation):
     """A rectifier with a slope of its own for each of three features, which it learns."""
 
     name = "slopes"
     gain = 1.0
     kinks = (0.0,)
-    input_shape = (3,)
 
     def __init__(self):
-        self.slope = lk.Parameter("slope", [0.25, 0.5, 0.75])
+        super().__init__(3)
+        self.slope = self.learned(0.25)
+        self.slope.value = [0.25, 0.5, 0.75]
 
-    def parameters(self):
-        return (self.slope,)
+    def function(self, z, slope):
+        return np.where(z > 0, z, slope * z)
 
-    def forward(self, x, training=True, out=None):
-        if training:
-            self.cache = x
-        return np.where(x > 0, x, self.slope.value * x)
+    def derivative(self, z, slope):
+        return np.where(z > 0, 1.0, slope)
 
-    def backward(self, grad, out=None):
-        self.slope.grad = np.sum(grad * np.minimum(self.cache, 0), axis=0)
-        return grad * np.where(self.cache > 0, 1.0, self.slope.value)
+    def parameter_derivatives(self, z, slope):
+        return {"slope": np.minimum(z, 0)}
 
 
 class Shelf(lk.Activation):

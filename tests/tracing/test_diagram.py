@@ -3,6 +3,7 @@ import sys
 
 import numpy as np
 import pytest
+from legibility import shown_texts
 from paper import X, Y, network
 
 import layerkit as lk
@@ -58,7 +59,7 @@ def test_values_go_right_gradients_go_left_and_those_of_parameters_down():
     assert directions == ["x+", "x-", "y-", "x+", "x-", "x+", "x-", "y-", "x+", "x-"]
 
 
-def test_colour_is_the_size_of_the_numbers_and_the_bar_says_so():
+def test_color_is_the_size_of_the_numbers_and_the_bar_says_so():
     trace = lk.trace(network(), X, Y, lk.MSELoss())
     ax = trace.plot()
     bar = ax.figure.axes[1]
@@ -80,18 +81,28 @@ def test_zero_and_not_finite_are_told_apart_from_small_and_large():
     assert still.figure.axes[1].get_xlabel().endswith("hollow: all 0, crossed: NaN or infinity")
 
 
+def check_texts(ax):
+    ax.figure.canvas.draw()
+    bar = ax.figure.axes[1]
+    texts = [*ax.texts, *shown_texts(bar)]
+    boxes = [text.get_window_extent() for text in texts]
+    for i, box in enumerate(boxes):
+        assert box.x0 >= 0, texts[i]
+        assert box.y0 >= 0, texts[i]
+        assert box.x1 <= ax.figure.bbox.x1, texts[i]
+        assert box.y1 <= ax.figure.bbox.y1, texts[i]
+        assert not any(box.overlaps(other) for other in boxes[:i]), texts[i]
+
+
+def test_no_text_of_a_block_is_cut_off_or_lies_on_another():
+    check_texts(blocks().plot())
+
+
 @pytest.mark.parametrize("length", [1, 3, 4, 5, 7, 12])
 def test_no_text_is_cut_off_or_lies_on_another(length):
     ax = chain(length).plot()
     figure = ax.figure
-    figure.canvas.draw()
-    boxes = [text.get_window_extent() for text in ax.texts]
-    for i, box in enumerate(boxes):
-        assert box.x0 >= 0, ax.texts[i]
-        assert box.y0 >= 0, ax.texts[i]
-        assert box.x1 <= figure.bbox.x1, ax.texts[i]
-        assert box.y1 <= figure.bbox.y1, ax.texts[i]
-        assert not any(box.overlaps(other) for other in boxes[:i]), ax.texts[i]
+    check_texts(ax)
     assert len(arrows(ax)) == 2 * (length + 1) + (length + 1) // 2
     width = figure.get_size_inches()[0]
     assert width < 9
@@ -120,11 +131,58 @@ def test_long_names_stay_in_their_boxes():
 
 def test_many_parameters_are_counted():
     class Many(lk.Linear):
-        def parameters(self):
-            return tuple(lk.Parameter(f"p{i}", [1.0]) for i in range(4))
+        def __init__(self):
+            self.shifts = [lk.Parameter((1,)) for _ in range(4)]
 
     model = lk.Sequential(Many())
-    assert "∂C/∂p0 (1,)\nand 3 more" in texts(lk.trace(model, X, X + 1, lk.MSELoss()).plot())
+    assert "∂C/∂shifts.0 (1,)\nand 3 more" in texts(lk.trace(model, X, X + 1, lk.MSELoss()).plot())
+
+
+def blocks():
+    inner = lk.Sequential(lk.Dense(4, 2), lk.Residual(lk.Dense(2, 2)))
+    branches = lk.Parallel(lk.Linear(), inner)
+    model = lk.Sequential(lk.Dense(3, 4), lk.Residual(lk.Dense(4, 4), lk.Tanh()), branches, lk.Dense(6, 1), rng=0)
+    return lk.trace(model, np.random.default_rng(0).normal(size=(5, 3)), np.ones((5, 1)), lk.MSELoss())
+
+
+def test_blocks_are_frames_around_their_branches():
+    ax = blocks().plot()
+    ax.figure.canvas.draw()
+    frames = [patch.get_window_extent() for patch in ax.patches if patch.get_linestyle() == "--"]
+    places = {text.get_text(): text.get_window_extent() for text in ax.texts}
+    inside = [
+        {name for name, box in places.items() if frame.x0 < box.x0 < box.x1 < frame.x1 and frame.y0 < box.y0 < frame.y1}
+        for frame in frames
+    ]
+    bold = {text.get_text() for text in ax.texts if text.get_fontweight() == "bold"}
+    assert [names & bold for names in inside] == [
+        {"1  Residual, x + f(x)", "1.0  Dense", "1.1  Tanh"},
+        {"2  Parallel, concatenated", "2.0  Linear", "2.1.0  Dense", "2.1.1  Residual, x + f(x)", "2.1.1.0  Dense"},
+        {"2.1.1  Residual, x + f(x)", "2.1.1.0  Dense"},
+    ]
+    assert {"0  Dense", "3  Dense", "MSELoss"} <= bold
+
+
+def test_what_goes_around_a_residual_has_the_sizes_of_its_input_and_of_the_gradient_of_its_output():
+    trace = blocks()
+    ax = trace.plot()
+    low, high = ax.figure.axes[1].get_xlim()
+    scale = matplotlib.colors.LogNorm(low, high)
+    long = sorted(arrows(ax), key=lambda arrow: np.ptp(arrow.get_xy()[:, 0]))[-4:]  # around both Residuals
+    expected = [
+        matplotlib.colormaps["viridis"](scale(np.sqrt(np.mean(array.astype(float) ** 2))))
+        for array in (trace[1].input, trace[1].output_grad)
+    ]
+    faces = [arrow.get_facecolor() for arrow in long]
+    assert all(any(np.allclose(face, color) for face in faces) for color in expected)
+
+
+def test_tuple_of_inputs_is_one_arrow_with_all_shapes():
+    join = lk.Parallel(lk.Dense(3, 4), lk.Dense(5, 4), inputs="each", join="add")
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(6, 3)), rng.normal(size=(6, 5))
+    ax = lk.trace(lk.Sequential(join, rng=0), x, np.ones((6, 4)), lk.MSELoss()).plot()
+    assert {"x (6, 3), (6, 5)", "∂C/∂x (6, 3), (6, 5)", "x (6, 3)", "x (6, 5)"} <= set(texts(ax))
 
 
 def test_ink_is_that_of_the_style():

@@ -63,7 +63,7 @@ def test_saturation_is_found_where_the_activation_is_flat(activation):
     model[0].weight.value = model[0].weight.value * 100
     finding = only(found(model))
     assert (finding.kind, finding.layer) == ("saturated activation", f"1  {activation.__name__}()")
-    assert "of the elements lie where the slope is below 5% of the steepest" in finding.evidence
+    assert "of the elements have a slope below 5% of the steepest" in finding.evidence
 
 
 @pytest.mark.parametrize("activation", [lk.ReLU, lk.SiLU, lk.LeakyReLU, lk.Linear])
@@ -109,11 +109,11 @@ def test_gradient_of_zero_names_what_ends_it():
 
 
 def test_weights_of_zero_end_the_gradient():
-    zeros = lk.initializers.Zeros()
+    zeros = lk.initializers.Constant(0.0)
     model = lk.Sequential(lk.Dense(8, 4), lk.Tanh(), lk.Dense(4, 2, weight_initializer=zeros), rng=0)
     finding = only(found(model))
     assert (finding.kind, finding.layer) == ("zero gradient", "0  Dense(8, 4)")
-    assert finding.evidence.endswith("the gradient ends at 2  Dense(4, 2).")
+    assert finding.evidence.endswith("the gradient ends at 2  Dense(4, 2, weight_initializer=Constant()).")
 
 
 def test_inputs_of_zero_leave_nothing_to_learn_from():
@@ -126,13 +126,16 @@ def test_perfect_prediction_leaves_nothing_to_learn():
     model = deep(2, lk.Tanh)
     finding = only(found(model, y=model.predict(X)))
     assert (finding.kind, finding.layer) == ("zero gradient", "MSELoss()")
-    assert "∂C/∂prediction is 0 everywhere, at a cost of 0" in finding.evidence
+    assert "∂C/∂prediction is 0 everywhere, at a loss of 0" in finding.evidence
 
 
 @pytest.mark.parametrize(
     ("y", "evidence"),
     [
-        (Y + 20, "of the mean squared error is the difference of the means, in column"),
+        (
+            Y + 20,
+            "; their means are 20.08 and 0.06668, and their difference is 100% of the mean squared error, in column 0",
+        ),
         (Y * [1, 500], "The target has a standard deviation of 314, the prediction one of"),
         (Y * 0.01, "The target has a standard deviation of 0.006"),
     ],
@@ -144,7 +147,7 @@ def test_targets_on_the_wrong_scale_are_found(y, evidence):
     finding = only(found(deep(2, lk.Tanh), y=y))
     assert (finding.kind, finding.layer) == ("loss scale", "MSELoss()")
     assert evidence.replace("314", f"{spread[1]:.3g}") in finding.evidence
-    assert "Standardise the target" in finding.remedy
+    assert "Standardize the target" in finding.remedy
     assert found(deep(2, lk.Tanh), y=(y - y.mean(axis=0)) / spread) == ()
 
 
