@@ -8,8 +8,8 @@ import numpy as np
 from layerkit.errors import DTypeError, ShapeError
 from layerkit.validation import Batch, DType, Shape, as_numbers
 
-__all__ = ["add", "arrays", "as_gradient", "as_input", "concatenate", "each", "owned", "rows", "same_shape"]
-__all__ += ["sample_shape", "shape_of", "take"]
+__all__ = ["add", "arrays", "as_gradient", "as_input", "concatenate", "each", "is_nothing", "owned", "rows"]
+__all__ += ["same_shape", "sample_shape", "shape_of", "take"]
 
 
 def each(function: Callable[..., Any], *batches: Batch) -> Batch:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from layerkit.batch import as_input, rows
+from layerkit.batch import as_input, is_nothing, rows
 from layerkit.errors import ConfigError
 from layerkit.layers.base import Layer
 from layerkit.parameter import FlatParameters, Parameter
@@ -101,7 +101,7 @@ class Composite(Layer):
 
 def backward_through(layer: Layer, grad: Batch | None, input_grad: bool = True) -> Batch | None:
     """Return what `backward` of the layer does; where there is no gradient, its parameters' gradients become zero."""
-    if grad is not None:
+    if not is_nothing(grad):
         return layer.backward(grad, input_grad)
     for parameter in layer.parameters():
         parameter.grad = 0
