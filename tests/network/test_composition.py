@@ -1,35 +1,28 @@
-"""Composing: what fits, what is refused and with which advice, and where parameters lie."""
+"""Composing: what fits, what is refused and with which advice, and that a refusal changes nothing."""
 
 import copy
 
 import numpy as np
 import pytest
+from contracts.author_layers import Attention, Conv1D, Embedding, Identity
 
 import layerkit as lk
-from layerkit.network.composition import leaves
 from layerkit.errors import ConfigError, PluginError, ShapeError
 
 
 def state(*layers):
-    """Return values and gradients of layers, without drawing what nobody has seen."""
+    """Return values, gradients and gains of layers, without drawing what is not set."""
     return [
-        (parameter.value.copy() if parameter.is_set else None, parameter.grad.copy(), parameter.is_bound)
+        (p.value.copy(), p.grad.copy(), p.gain, p.dtype) if p.is_set else (None, None, p.gain, p.dtype)
         for layer in layers
-        for parameter in layer.parameters()
+        for p in layer.parameters()
     ]
-
-
-def assert_same_state(found, expected):
-    for (value, grad, bound), (old_value, old_grad, old_bound) in zip(found, expected, strict=True):
-        np.testing.assert_array_equal(value, old_value)
-        np.testing.assert_array_equal(grad, old_grad)
-        assert bound is old_bound
 
 
 def test_layers_that_do_not_fit_are_named_with_their_places():
     with pytest.raises(
         ShapeError,
-        match=r"layer 2 of the Sequential: Dense\(32, 10\) takes 32 features, got 64 features\. Give it 32, or make it "
+        match=r"layer 2 of the Sequential: Dense\(32, 10\) takes 32 features, got 64\. Give it 32, or make it "
         r"Dense\(64, 10\)\. It comes after layer 1, ReLU\(\)\.",
     ):
         lk.Sequential(lk.Dense(8, 64), lk.ReLU(), lk.Dense(32, 10))
@@ -43,69 +36,157 @@ def test_misfit_inside_a_nested_network_is_found():
         lk.Sequential(lk.Dense(2, 4), inner)
 
 
+MISFITS = [
+    (lambda: (Conv1D(3, 2, 4), lk.Dense(5, 2)), r"layer 1 of .*Dense\(5, 2\) takes 5 features, got 4\. Give it 5, or"),
+    (
+        lambda: (lk.Dense(4, 8), Conv1D(3, 2, 4)),
+        r"layer 1 .* takes samples of shape \(\*, 2\), got samples of shape \(",
+    ),
+    (lambda: (lk.Flatten(), Conv1D(3, 2, 4)), r"layer 1 of .* takes samples of shape \(\*, 2\), got .* \(\*,\)"),
+    (
+        lambda: (lk.Parallel(lk.Dense(4, 2), lk.Tanh(), join="tuple"), lk.Dense(2, 2)),
+        r"layer 1 .*takes 2 features, got",
+    ),
+    (
+        lambda: (lk.Dense(4, 6), Attention(6)),
+        r"layer 1 of .* takes a tuple of 2 arrays with samples of shapes \(\(\*, 6",
+    ),
+    (
+        lambda: (lk.ReLU(), lk.Parallel(lk.Dense(4, 2), lk.Dense(3, 2), join="add")),
+        r"branch 1 of the Parallel: Dense\(3",
+    ),
+]
+
+
+@pytest.mark.parametrize(("layers", "says"), MISFITS)
+def test_misfits_of_every_kind_are_found_before_any_data(layers, says):
+    with pytest.raises(ShapeError, match=says):
+        lk.Sequential(*layers())
+
+
+def test_length_that_is_not_known_is_checked_when_it_is():
+    model = lk.Sequential(Conv1D(3, 2, 4), lk.Flatten(), lk.Dense(32, 3), rng=0)
+    assert model.input_shape == (None, 2)
+    assert model.output_shape((10, 2)) == model.output_shape(None) == (3,)
+    with pytest.raises(ShapeError, match=r"layer 2 of the Sequential: Dense\(32, 3\) takes 32 features, got 28\. Give"):
+        model.output_shape((9, 2))
+    assert model.forward(np.ones((5, 10, 2))).shape == (5, 3)
+    with pytest.raises(
+        ShapeError, match=r"layer 2 of the Sequential: Dense\(32, 3\) takes 32 features, got 28\. .*Flat"
+    ):
+        model.forward(np.ones((5, 9, 2)))
+
+
+@pytest.mark.parametrize("kind", [lk.Sequential, lk.Residual, lk.Parallel])
 @pytest.mark.parametrize(
     ("layers", "says"),
     [
-        ([], "a Sequential needs at least one layer, got none"),
-        (
-            [[lk.ReLU()]],
-            r"layer 0 of the Sequential must be a Layer object, got \[ReLU\(\)\]. .*Sequential\(\*layers\)",
-        ),
-        ([lk.ReLU(), "relu"], r"layer 1 .* got 'relu'\. Make one: layerkit\.activation\('relu'\)"),
+        ([], "a {} needs at least one layer, got none"),
+        ([[lk.ReLU()]], r"layer 0 of the {} must be a Layer object, got \[ReLU\(\)\]. .*{}\(\*layers\)"),
+        ([lk.ReLU(), "relu"], r"layer 1 of the {} .* got 'relu'\. Make one: layerkit\.activation\('relu'\)"),
         ([lk.ReLU], r"got <class .*ReLU'>\. Make one: ReLU\(\.\.\.\)"),
-        ([np.tanh], r"must be a Layer object, got <ufunc 'tanh'>\.$"),
+        ([np.tanh], r"must be a Layer object, got <ufunc 'tanh'>\. Write a class with function and derivative"),
+        ([None], r"must be a Layer object, got None\.$"),
+        ([lk.MSELoss()], r"must be a Layer object, got MSELoss\(\)\.$"),
     ],
 )
-def test_what_is_no_layer_is_refused_with_advice(layers, says):
-    with pytest.raises(ConfigError, match=says):
-        lk.Sequential(*layers)
+def test_what_is_no_layer_is_refused_with_advice(kind, layers, says):
+    with pytest.raises(ConfigError, match=says.format(kind.__name__, kind.__name__)):
+        kind(*layers)
 
 
 def test_same_layer_twice_is_refused_with_an_explanation():
     relu, dense = lk.ReLU(), lk.Dense(2, 2)
-    says = r"layer 2 of the Sequential, ReLU\(\), is layer 0 of the Sequential as well.*copy\.deepcopy"
+    says = r"ReLU\(\) is used twice in Sequential, as '0' and as '2'\. Each use needs its own: .*copy\.deepcopy"
     with pytest.raises(ConfigError, match=says):
         lk.Sequential(relu, dense, relu)
-    with pytest.raises(ConfigError, match=r"layer 1 of the Sequential, Dense\(2, 2\), is layer 0"):
+    with pytest.raises(ConfigError, match=r"Dense\(2, 2\) is used twice in Sequential, as '0' and as '1\.0'"):
         lk.Sequential(dense, lk.Sequential(dense))
+    with pytest.raises(ConfigError, match=r"Dense\(2, 2\) is used twice in Parallel, as '0' and as '1'"):
+        lk.Parallel(dense, dense)
     assert lk.Sequential(dense, copy.deepcopy(dense)).parameter_vector.size == 12
 
 
 def test_parameter_shared_by_two_layers_is_refused():
     first, second = lk.Dense(2, 2), lk.Dense(2, 2)
     second.weight = first.weight
-    with pytest.raises(ConfigError, match=r"layer 1 .*Parameter\('weight'.*is layer 0 of the Sequential as well"):
+    with pytest.raises(ConfigError, match=r"'weight' of Dense\(2, 2\) is used twice in Sequential, as '0' and as '1'"):
         lk.Sequential(first, second)
 
 
+class Holder(lk.Linear):
+    def __init__(self, held):
+        self.held = held
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"a": lk.Dense(2, 2)},
+        {"a": lk.Parameter((2,))},
+        {"a": [lk.Dense(2, 2)]},
+        [[lk.Dense(2, 2)]],
+        [{"a": lk.ReLU()}],
+        ((1, lk.Parameter((2,))),),
+    ],
+)
+def test_layers_where_a_network_does_not_look_are_refused(held):
+    with pytest.raises(
+        ConfigError, match=r"keeps layers or parameters in 'held', .* Keep them as attributes, or in one"
+    ):
+        lk.Sequential(Holder(held))
+
+
+def test_other_containers_are_nobodys_business():
+    lk.Sequential(Holder({"a": 1, "b": [2, {"c": None}]}), Holder([[1.0], [2.0]]), Holder([lk.Dense(2, 2)]))
+
+
+@pytest.mark.parametrize("join", ["concatenate", "add", "multiply"])
+def test_branches_that_cannot_be_joined_are_refused(join):
+    with pytest.raises(
+        ShapeError, match=r"branch 1 of the Parallel gives .* \(\*, 4\), branch 0 of shape \(8,\)\. To "
+    ):
+        lk.Parallel(lk.Sequential(Conv1D(2, 2, 4), lk.Flatten(), lk.Dense(8, 8)), Conv1D(3, 2, 4), join=join)
+
+
 def test_mixed_dtypes_need_a_decision():
-    layers = lk.Dense(2, 3), lk.Dense(3, 1, dtype=np.float64)
-    with pytest.raises(ConfigError, match=r"parameters of float32 and of float64\. Pass the Sequential a dtype"):
+    layers = lk.Dense(2, 3).draw(0), lk.Dense(3, 1).astype(np.float64)
+    says = r"the parts of Sequential have dtypes float32 and float64\. Pass dtype='float32' or dtype='float64'\."
+    with pytest.raises(ConfigError, match=says):
         lk.Sequential(*layers)
+    with pytest.raises(ConfigError, match="the parts of Parallel have dtypes float32 and float64"):
+        lk.Parallel(lk.Sequential(lk.Dense(2, 2), dtype="float32"), lk.Sequential(lk.Dense(2, 2), dtype="float64"))
     assert lk.Sequential(*layers, dtype=np.float64).dtype == np.float64
+
+
+def test_what_is_not_drawn_yet_goes_along_with_a_float64_part():
+    for inner in (lk.Dense(3, 3), lk.Sequential(lk.Dense(3, 3)), lk.Sequential(lk.Tanh())):
+        model = lk.Sequential(inner, lk.Dense(3, 1).astype("float64"))
+        assert model.dtype == model[0].dtype == model.parameter_vector.dtype == np.float64
 
 
 REFUSALS = {
     "seed": ({"rng": -1}, ()),
     "dtype": ({"dtype": "float16"}, ()),
-    "misfit": ({}, (lk.Dense(9, 9),)),
-    "no layer": ({}, ("relu",)),
+    "misfit": ({"dtype": "float64"}, (lk.Dense(9, 9),)),
+    "no layer": ({"dtype": "float64"}, ("relu",)),
+    "two dtypes": ({}, (lk.Dense(2, 2).astype("float64"),)),
 }
 
 
 @pytest.mark.parametrize(("options", "more"), REFUSALS.values(), ids=REFUSALS)
 def test_refused_composition_changes_nothing(options, more):
-    layers = lk.Dense(2, 3), lk.Dense(3, 2)
+    layers = lk.Dense(2, 3), lk.ReLU(), lk.Dense(3, 2)
     layers[0].weight.value = np.ones((2, 3))
     before = state(*layers)
     with pytest.raises((ConfigError, ShapeError)):
         lk.Sequential(*layers, *more, **options)
-    assert_same_state(state(*layers), before)
-    other = lk.Sequential(lk.Dense(3, 2), layers[0])  # nobody else has a claim on it
-    assert other.parameter_vector.size == 17
+    for found, expected in zip(state(*layers), before, strict=True):
+        np.testing.assert_equal(found, expected)
+    assert lk.Sequential(lk.Dense(3, 2), layers[0]).parameter_vector.size == 17
 
 
-def test_gain_that_cannot_be_computed_is_refused_before_anything_moves():
+def test_gain_that_cannot_be_computed_is_refused():
     class Nothing(lk.Activation):
         def function(self, z):
             return 0 * z
@@ -113,78 +194,26 @@ def test_gain_that_cannot_be_computed_is_refused_before_anything_moves():
         def derivative(self, z):
             return 0 * z
 
-    dense = lk.Dense(2, 3)
     with pytest.raises(PluginError, match=r"the gain .* of Nothing\(\) .* got 0\.0\. Set `gain` on the class"):
-        lk.Sequential(dense, Nothing())
-    assert not dense.weight.is_bound
+        lk.Sequential(lk.Dense(2, 3), Nothing())
 
 
-@pytest.mark.parametrize(
-    "take",
-    [
-        lambda a, b: [a, lk.Dense(2, 2)],
-        lambda a, b: [lk.Dense(2, 2), b],
-        lambda a, b: [b, a],
-        lambda a, b: [a, lk.Dense(2, 2), b],
-        lambda a, b: [lk.Sequential(lk.Dense(2, 2)), a],
-    ],
-)
-def test_layers_of_another_network_are_refused_with_advice(take):
-    a, b = lk.Dense(2, 2), lk.Dense(2, 2)
-    other = lk.Sequential(a, lk.ReLU(), b, rng=0)
-    layers = take(a, b)
-    before = state(*layers)
-    with pytest.raises(
-        ConfigError,
-        match=r"layer [01] of the Sequential, Dense\(2, 2\), belongs to another network, whose parameters would be "
-        r"torn apart\. Put copy\.deepcopy of it here: of a layer, of a whole network, or of a slice",
-    ):
-        lk.Sequential(*layers)
-    assert_same_state(state(*layers), before)
-    assert other.forward(np.ones((1, 2))).shape == (1, 2)
+def test_input_of_a_network_is_that_of_its_first_layer():
+    model = lk.Sequential(Embedding(5, 3), lk.Dense(3, 2))
+    assert (model.input_dtype, model.input_shape) == ("integer", (...,))
+    assert model.output_shape((7,)) == (7, 2)
+    assert lk.Sequential(lk.ReLU(), lk.Dense(3, 2)).input_shape == (...,)
+    assert lk.Sequential(Attention(4)).input_dtype == ("float", "any")
 
 
-def test_refused_slice_of_steps_leaves_the_network_whole():
-    model = lk.Sequential(lk.Dense(2, 2), lk.Dense(2, 2), lk.Dense(2, 2), rng=0)
-    with pytest.raises(ConfigError, match="torn apart"):
-        model[::2]
-    with pytest.raises(ConfigError, match="torn apart"):
-        model[::-1]
-    assert model.parameter_vector.size == 18
+def test_layer_that_takes_anything_passes_on_what_is_known():
+    class Anything(Identity):
+        input_shape = None
 
-
-def test_neighbours_of_another_network_share_its_memory():
-    a, b, c = lk.Dense(2, 2), lk.Dense(2, 2), lk.Dense(2, 2)
-    model = lk.Sequential(a, b, c, rng=0)
-    part = lk.Sequential(lk.ReLU(), b, c)
-    assert np.shares_memory(part.parameter_vector, model.parameter_vector)
-    with pytest.raises(ConfigError, match="torn apart"):
-        lk.Sequential(b, c, dtype=np.float64)
-
-
-def test_network_goes_into_a_larger_one_as_a_whole_and_follows_it():
-    inner = lk.Sequential(lk.Dense(2, 2), lk.ReLU(), lk.Dense(2, 3), rng=0)
-    values, part = inner.parameter_vector.copy(), inner[1:]
-    outer = lk.Sequential(lk.Dense(4, 2), inner, lk.Dense(3, 1), rng=1)
-    np.testing.assert_array_equal(inner.parameter_vector, values)
-    for smaller in (inner, part):
-        assert np.shares_memory(smaller.parameter_vector, outer.parameter_vector)
-        assert np.shares_memory(smaller.gradient_vector, outer.gradient_vector)
-    np.testing.assert_array_equal(outer.parameter_vector[10 : 10 + values.size], values)
-    outer.parameter_vector[:] = 7
-    assert (part.parameter_vector == 7).all()
-
-
-def test_two_whole_networks_become_one():
-    first, second = (lk.Sequential(lk.Dense(2, 2), lk.Tanh(), rng=seed) for seed in (0, 1))
-    x = np.ones((3, 2), np.float32)
-    expected = second.predict(first.predict(x))
-    both = lk.Sequential(*first, *second)
-    np.testing.assert_array_equal(both.predict(x), expected)
-    assert np.shares_memory(second.parameter_vector, both.parameter_vector)
-    assert np.shares_memory(first.parameter_vector, both.parameter_vector)
-
-
-def test_leaves_look_inside_what_is_made_of_layers():
-    relu, dense, tanh = lk.ReLU(), lk.Dense(2, 2), lk.Tanh()
-    assert list(leaves([relu, lk.Sequential(lk.Sequential(dense), tanh)])) == [relu, dense, tanh]
+    model = lk.Sequential(Anything(), lk.Dense(3, 2), rng=0)
+    assert model.input_shape is None
+    assert model.output_shape(None) == (..., 2)
+    assert model.output_shape((5, 3)) == (5, 2)
+    assert model.forward(np.ones((4, 3))).shape == (4, 2)
+    with pytest.raises(ShapeError, match=r"layer 1 of the Sequential: Dense\(3, 2\) takes 3 features, got 4"):
+        model.output_shape((4,))

@@ -74,10 +74,52 @@ def test_weight_that_the_user_saw_is_not_drawn_over():
     np.testing.assert_array_equal(dense.weight.value, seen)
 
 
-def test_rng_of_a_layer_comes_before_that_of_the_network():
-    lone = lk.Dense(4, 5, rng=9)
-    model = lk.Sequential(lk.Dense(4, 5, rng=9), rng=0)
+def test_layer_that_is_drawn_keeps_its_weights_in_a_network():
+    lone = lk.Dense(4, 5).draw(9)
+    model = lk.Sequential(lk.Dense(4, 5).draw(9), rng=0)
     np.testing.assert_array_equal(model[0].weight.value, lone.weight.value)
+
+
+def test_one_seed_at_the_top_makes_all_of_a_nested_network_reproducible():
+    def nested(rng):
+        block = lk.Residual(lk.Dense(5, 5), lk.Dropout(0.5), lk.Sequential(lk.Dense(5, 5)))
+        return lk.Sequential(
+            lk.Dense(4, 5), block, lk.Parallel(lk.Dense(5, 2), lk.Sequential(lk.Dropout(0.5), lk.Dense(5, 2))), rng=rng
+        )
+
+    one, two, other = nested(0), nested(0), nested(1)
+    np.testing.assert_array_equal(one.parameter_vector, two.parameter_vector)
+    assert (one.parameter_vector != other.parameter_vector).any()
+    for _ in range(3):
+        np.testing.assert_array_equal(one.forward(X), two.forward(X))
+    first, second = one[1][1].randomness, one[2].branches[1][0].randomness
+    assert first.rng is not second.rng
+    assert first.rng.random() != second.rng.random()
+
+
+def test_inner_seed_comes_before_the_outer_one():
+    inner = lk.Sequential(lk.Dense(4, 4), lk.Dropout(0.5), rng=9)
+    expected = copy.deepcopy(inner)
+    model = lk.Sequential(inner, lk.Dense(4, 4), rng=0)
+    np.testing.assert_array_equal(model[0].parameter_vector, expected.parameter_vector)
+    np.testing.assert_array_equal(model[0].forward(X), expected.forward(X))
+
+
+def test_order_of_drawing_is_that_of_the_parameters():
+    rng = np.random.default_rng(3)
+    model = lk.Sequential(lk.Dense(4, 5), lk.Dropout(0.5), lk.Parallel(lk.Dense(5, 2), lk.Dense(5, 3)), rng=3)
+    weights = [parameter.value for name, parameter in model.named_parameters().items() if name.endswith("weight")]
+    np.testing.assert_array_equal(weights[0], rng.normal(0, 4**-0.5, (4, 5)).astype(np.float32))
+    rng.integers(2**63)  # the seed of the generator of Dropout
+    np.testing.assert_array_equal(weights[1], rng.normal(0, 5**-0.5, (5, 2)).astype(np.float32))
+    np.testing.assert_array_equal(weights[2], rng.normal(0, 5**-0.5, (5, 3)).astype(np.float32))
+
+
+class Gain(lk.initializers.Initializer):
+    """Fills a parameter with its gain."""
+
+    def draw(self, parameter, rng):
+        return np.full(parameter.shape, parameter.gain)
 
 
 @pytest.mark.parametrize(
@@ -91,23 +133,43 @@ def test_rng_of_a_layer_comes_before_that_of_the_network():
         ([lk.Sequential(lk.Sequential(lk.ReLU()))], 2**0.5),
         ([], 1.0),
         ([lk.Dropout(0.1)], 1.0),
-        ([lk.Dense(6, 6, rng=1), lk.ReLU()], 1.0),
+        ([lk.Dense(6, 6), lk.ReLU()], 1.0),
+        ([lk.Parallel(lk.ReLU(), lk.ReLU(), join="add"), lk.Tanh()], lk.Tanh().gain),
+        ([lk.Residual(lk.Dense(6, 6)), lk.ReLU()], 1.0),
     ],
     ids=lambda value: " ".join(repr(value).split()),
 )
 def test_weight_is_scaled_by_the_gain_of_the_activation_that_follows(following, gain):
-    def constant(shape, rng, gain):
-        return np.full(shape, gain)
-
-    dense = lk.Dense(6, 6, weight_initializer=constant)
+    dense = lk.Dense(6, 6, weight_initializer=Gain())
     lk.Sequential(dense, *following, rng=0)
     np.testing.assert_allclose(dense.weight.value, gain, rtol=1e-6)
 
 
 def test_lone_layer_draws_with_gain_1():
     np.testing.assert_array_equal(
-        lk.Dense(9, 9, rng=0).weight.value, lk.Sequential(lk.Dense(9, 9), rng=0)[0].weight.value
+        lk.Dense(9, 9).draw(0).weight.value, lk.Sequential(lk.Dense(9, 9), rng=0)[0].weight.value
     )
+
+
+@pytest.mark.parametrize("join", ["concatenate", "add", "multiply"])
+def test_branches_side_by_side_are_no_layers_in_a_row(join):
+    # two equal branches before a ReLU get the same gain, that of the ReLU
+    branches = [lk.Dense(6, 6, weight_initializer=Gain()) for _ in range(2)]
+    lk.Sequential(lk.Parallel(*branches, join=join), lk.ReLU(), rng=0)
+    for branch in branches:
+        np.testing.assert_allclose(branch.weight.value, 2**0.5, rtol=1e-6)
+
+
+def test_layers_of_a_residual_and_what_is_before_it():
+    before, first, last = (lk.Dense(6, 6, weight_initializer=Gain()) for _ in range(3))
+    lk.Sequential(before, lk.Residual(first, lk.Tanh(), last), lk.ReLU(), rng=0)
+    found = [layer.weight.value[0, 0] for layer in (before, first, last)]
+    np.testing.assert_allclose(found, [1, lk.Tanh().gain, 2**0.5], rtol=1e-6)
+
+
+def test_slice_leaves_gains_as_the_whole_has_them():
+    model = lk.Sequential(lk.Dense(6, 6, weight_initializer=Gain()), lk.ReLU(), lk.Dense(6, 6))
+    assert (model[:1].draw(0)[0].weight.value == np.float32(2**0.5)).all()
 
 
 def test_spread_survives_many_layers():

@@ -1,5 +1,7 @@
 """The table that shows a network at a glance."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def test_summary_shows_as_it_prints():
 def test_shape_that_is_not_known_is_marked_and_can_be_given():
     model = lk.Sequential(lk.ReLU(), lk.Flatten(), lk.Dense(64, 10))
     outputs = [line.split()[2] for line in model.summary().splitlines()[2:4]]
-    assert outputs == ["?", "64"]
+    assert outputs == ["?", "?"]
     assert "ReLU()         8 × 8" in model.summary((8, 8))
     with pytest.raises(ShapeError, match=r"layer 2 of the Sequential: Dense\(64, 10\) takes 64 features, got 4"):
         model.summary((2, 2))
@@ -51,3 +53,41 @@ def test_memory_is_that_of_the_dtype_and_has_readable_units():
     assert "4.0 MiB" in lk.Sequential(lk.Dense(1023, 1024)).summary()
     huge = lk.Sequential(lk.Linear()).summary((1 << 20, 1 << 10))
     assert huge.endswith("activations of one sample 4.0 GiB")
+
+
+def test_blocks_take_one_line_and_tuples_show_all_their_shapes():
+    model = lk.Sequential(
+        lk.Dense(4, 8), lk.Residual(lk.Dense(8, 8)), lk.Parallel(lk.Dense(8, 2), lk.Dense(8, 1), join="tuple")
+    )
+    assert [line.split("  ")[1] for line in model.summary().splitlines()[2:5]] == [
+        "Dense(4, 8)",
+        "Residual( Dense(8, 8), )",
+        "Parallel(Dense(8, 2), Dense(8, 1), join='tuple')",
+    ]
+    assert [line.split()[-4:-2] for line in model.summary().splitlines()[2:5]] == [
+        ["8", "40"],
+        ["8", "72"],
+        ["(1)", "27"],
+    ]
+    assert "(2), (1)" in model.summary()
+    assert model.summary().endswith("139 parameters, 556 B; activations of one sample 76 B")
+
+
+def test_length_that_varies_is_marked():
+    model = lk.Sequential(lk.Dense(4, 8), lk.Tanh())
+    assert "? × 8" in model.summary((None, 4))
+    assert "activations" not in model.summary((None, 4))
+
+
+def test_layer_that_takes_anything_has_no_known_shape():
+    class Anything(lk.Linear):
+        input_shape, input_dtype = None, "any"
+
+    assert lk.Sequential(Anything()).summary().splitlines()[2].split()[2] == "?"
+
+
+def test_summary_can_be_printed_where_stdout_cannot_encode_it(monkeypatch):
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    summary = lk.Sequential(lk.ReLU()).summary((2, 3))
+    assert "2 x 3" in summary
+    summary.encode("ascii")

@@ -1,5 +1,6 @@
 """Many threads, one model: the numbers of a single thread, and no trace left behind."""
 
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,7 +30,8 @@ def in_threads(work):
 def every_kind_of_layer():
     hidden = [layer for activation in ACTIVATIONS for layer in (lk.Dense(24, 24), activation())]
     nested = lk.Sequential(lk.Dense(24, 12), lk.Tanh(), lk.Dropout(0.3), rng=1)
-    return lk.Sequential(lk.Flatten(), *hidden, lk.Dropout(0.2), nested, lk.Dense(12, 5), lk.Softmax(), rng=0)
+    blocks = lk.Residual(lk.Dense(24, 24)), lk.Parallel(lk.Dense(24, 24), lk.Dense(24, 24), join="multiply")
+    return lk.Sequential(lk.Flatten(), *hidden, lk.Dropout(0.2), *blocks, nested, lk.Dense(12, 5), lk.Softmax(), rng=0)
 
 
 def batch(i):
@@ -73,6 +75,15 @@ def test_threads_that_look_at_a_weight_first_see_the_same_draw():
             np.testing.assert_array_equal(output, dense.weight.value)
 
 
+def test_threads_that_are_the_first_to_predict_see_the_same_network():
+    for _ in range(10):
+        model = lk.Sequential(lk.Dense(8, 16), lk.Residual(lk.Dense(16, 16)), lk.Dropout(0.5), lk.Dense(16, 4))
+        x = np.eye(8, dtype=np.float32)
+        outputs = in_threads(lambda i, model=model, x=x: model.predict(x))
+        for output in outputs:
+            np.testing.assert_array_equal(output, model.predict(x))
+
+
 def test_threads_with_models_of_their_own_train_as_one_does():
     def train(i):
         model = lk.Sequential(lk.Dense(24, 16), lk.ReLU(), lk.Dropout(0.1), lk.Dense(16, 24), rng=i)
@@ -90,8 +101,7 @@ def test_threads_with_models_of_their_own_train_as_one_does():
 
 LONE = [
     *(activation() for activation in ACTIVATIONS),
-    lk.Dense(6, 3, rng=0),
-    lk.Dropout(0.5, rng=0),
+    lk.Dense(6, 3),
     lk.Dropout(0.5),
     lk.Flatten(),
     lk.Softmax(),
@@ -101,23 +111,24 @@ LONE = [
 @pytest.mark.parametrize("layer", LONE, ids=repr)
 def test_layer_without_training_writes_nothing_on_itself(layer):
     x = batch(0)[:, 0]
-    layer.initialize(np.random.default_rng(0))
+    layer.draw(0)
     before = snapshot(layer)
     layer.forward(x, training=False)
     assert snapshot(layer) == before
     layer.forward(x)
     layer.backward(np.ones(layer.forward(x).shape, np.float32))
     before = snapshot(layer)
-    layer.forward(x + 1, training=False, out=np.empty_like(x))
+    layer.forward(x + 1, training=False)
     assert snapshot(layer) == before
 
 
 def test_network_without_training_writes_nothing_on_itself():
     model, x = every_kind_of_layer(), batch(0)
-    before = snapshot(model)
+    before, pickled = snapshot(model), [pickle.dumps(vars(layer)) for _, layer in model.walk()]
     model.predict(x)
     model.forward(x, training=False)
     assert snapshot(model) == before
+    assert [pickle.dumps(vars(layer)) for _, layer in model.walk()] == pickled
     model.backward(np.ones_like(model.forward(x)))
     before = snapshot(model)
     model.predict(x + 1)
