@@ -4,17 +4,13 @@ import os
 import sys
 import threading
 import warnings
-from dataclasses import replace
 from typing import TypeVar
 
 import pluggy
 
 from layerkit.errors import ConfigError, PluginError, PluginWarning, StateError
 from layerkit.plugins import builtin, hookspecs
-from layerkit.plugins.discovery import by_hand, installed, load
-from layerkit.plugins.names import Published, UnusedPlugin, checked, normalized
-
-__all__ = ["PluginCollection"]
+from layerkit.plugins.plugin import Plugin, Published, by_hand, errors_of, installed, load, normalized
 
 T = TypeVar("T")
 
@@ -32,12 +28,11 @@ class PluginCollection:
         self._path, self._lock = path, threading.RLock()
         self._manager = pluggy.PluginManager("layerkit")
         self._manager.add_hookspecs(hookspecs)
-        origin = UnusedPlugin("layerkit", sys.modules["layerkit"].__version__, "builtin")
-        self._builtin, _, _ = load(self._manager, origin, lambda: builtin, [])
-        self._registered: dict[str, tuple[object, list[Published]]] = {}
-        self._installed: list[Published] | None = None  # None until a name is looked up that is not built in
-        self._unused: list[UnusedPlugin] = []
-        self._known: dict[tuple[str, str], type] = {}  # the names looked up since plugins changed
+        self._builtin = Plugin("layerkit", sys.modules["layerkit"].__version__, "builtin", lambda: builtin)
+        self._taken: dict[str, Published] = {}  # the built-in classes, whose names no other takes
+        load(self._manager, self._builtin, self._taken)
+        self._installed: list[Plugin] | None = None  # None until a name is looked up that is not built in
+        self._registered: dict[str, Plugin] = {}
 
     def register(self, plugin: T) -> T:
         """Publish a class, or add a plugin, without installing a package.
@@ -59,8 +54,8 @@ class PluginCollection:
         Raises
         ------
         PluginError
-            If the class is abstract or has an unsuitable name; if a hook is missing, misspelt, raises, or
-            returns anything but a list of classes; or if the plugin that it replaces publishes more names.
+            If the class is abstract or has an unsuitable name; or if a hook is missing, misspelt, raises, or
+            returns anything but a list of classes.
 
         Examples
         --------
@@ -77,21 +72,16 @@ class PluginCollection:
         array([9.])
         >>> lk.unregister(Square)
         """
-        key, distribution, hooks = by_hand(plugin)
+        key, added = by_hand(plugin)
         with self._lock:
-            old, before = self._registered.get(key, (hooks, []))
-            others = self._published(without=key)
-            rows, cause, errors = load(self._manager, UnusedPlugin(distribution), lambda: hooks, others)
-            lost = sorted({row.name for row in before} - {row.name for row in rows})
-            if lost and not cause:
-                clash = f"the {key} that is registered publishes {lost}, and this one does not"
-                errors = [PluginError(f"{clash}. Call layerkit.unregister(plugin) first, with either of the two.")]
-            if lost or cause:
+            load(self._manager, added, dict(self._taken))
+            errors = errors_of([added])
+            if added.cause:
                 raise errors[0]
-            if old is not hooks:
-                self._manager.unregister(old)
-            self._registered[key] = hooks, rows
-            self._known.clear()
+            replaced = self._registered.get(key, added).load()
+            if replaced is not added.load():
+                self._manager.unregister(replaced)
+            self._registered[key] = added
         for error in errors:
             warnings.warn(str(error), PluginWarning, stacklevel=2)
         return plugin
@@ -109,14 +99,12 @@ class PluginCollection:
         StateError
             If it is not registered.
         """
-        key, *_ = by_hand(plugin)
+        key, _ = by_hand(plugin)
         with self._lock:
             if key not in self._registered:
-                known = ", ".join(self._registered) or "nothing"
-                advice = "To do without an installed plugin, call layerkit.disable_plugin(name)."
-                raise StateError(f"{key} is not registered, only {known} is. {advice}")
-            self._manager.unregister(self._registered.pop(key)[0])
-            self._known.clear()
+                known = f"{key} is not registered, only {', '.join(self._registered) or 'nothing'} is"
+                raise StateError(f"{known}. To do without an installed plugin, call layerkit.disable_plugin(name).")
+            self._manager.unregister(self._registered.pop(key).load())
 
     def disable_plugin(self, name: str) -> None:
         """Do without an installed plugin: it is not loaded, or its classes are no longer found by name.
@@ -136,9 +124,8 @@ class PluginCollection:
         >>> lk.enable_plugin("layerkit-gelu")
         """
         with self._lock:
-            self._manager.set_blocked(normalized(checked(name)))
+            self._manager.set_blocked(normalized(name))
             self._installed = None
-            self._known.clear()
 
     def enable_plugin(self, name: str) -> None:
         """Undo `disable_plugin`. Plugins named in LAYERKIT_DISABLE_PLUGINS stay disabled.
@@ -149,16 +136,15 @@ class PluginCollection:
             The name given to `disable_plugin`.
         """
         with self._lock:
-            self._manager.unblock(normalized(checked(name)))
+            self._manager.unblock(normalized(name))
             self._installed = None
-            self._known.clear()
 
-    def list_unused_plugins(self) -> list[UnusedPlugin]:
+    def list_unused_plugins(self) -> list[Plugin]:
         """List the installed plugins that are disabled, or broken, altogether or in part.
 
         Returns
         -------
-        list of UnusedPlugin
+        list of Plugin
             Distribution, version, entry point, status and cause of each.
 
         Raises
@@ -166,9 +152,7 @@ class PluginCollection:
         PluginError
             If a plugin is broken, and the environment variable LAYERKIT_STRICT_PLUGINS is 1.
         """
-        with self._lock:
-            self._load_installed(stacklevel=3)
-            return list(self._unused)
+        return [plugin for plugin in self._plugins() if plugin.cause]
 
     def require_plugins(self, *requirements: str) -> None:
         """Check that plugins are installed in the right version and in use.
@@ -192,53 +176,42 @@ class PluginCollection:
         """
         from packaging.requirements import InvalidRequirement, Requirement  # only a program that calls this needs it
 
-        with self._lock:
-            self._load_installed(stacklevel=3)
-            found = {row.distribution: UnusedPlugin(row.distribution, row.version) for row in self._published()}
-            found |= {plugin.distribution: plugin for plugin in self._unused}
+        # of a distribution's plugins, one that is not in use comes last and is the one that is found
+        plugins = {plugin.distribution: plugin for plugin in sorted(self._plugins(), key=lambda plugin: plugin.cause)}
         problems = []
         for text in requirements:
             try:
                 requirement = Requirement(text)
             except (InvalidRequirement, TypeError) as error:
                 raise ConfigError(f"{text!r} is no requirement such as 'layerkit-gelu>=1.0': {error}") from None
-            plugin = found.get(normalized(requirement.name))
-            if plugin is None:
-                problems.append(f"{text} (missing)")
-            elif not requirement.specifier.contains(plugin.version, prereleases=True):
-                problems.append(f"{text} (installed: {plugin.version})")
-            elif plugin.cause:
-                problems.append(f"{text} (installed: {plugin.version}, {plugin.status}: {plugin.cause})")
+            plugin = plugins.get(normalized(requirement.name))
+            state = f"installed: {plugin.version} {plugin.cause}".rstrip() if plugin else "missing"
+            if not plugin or plugin.cause or not requirement.specifier.contains(plugin.version, prereleases=True):
+                problems.append(f"{text} ({state})")
         if problems:
             advice = "Install what is missing or of another version with pip, and enable or repair the others."
             raise PluginError(f"required plugins cannot be used: {'; '.join(problems)}. {advice}")
 
-    def _load_installed(self, stacklevel: int) -> None:
-        if self._installed is not None:
-            return
-        # until all are loaded, none is found: the order of loading makes no difference
-        self._installed, errors = [], list[PluginError]()
-        rows, unused = list[Published](), list[UnusedPlugin]()
-        variable = {normalized(name.strip()) for name in os.environ.get("LAYERKIT_DISABLE_PLUGINS", "").split(",")}
-        try:
-            for origin, find in installed(sys.path if self._path is None else self._path):
-                names = {"*", origin.distribution, normalized(origin.entry_point)} - {""}
-                if names & variable or any(map(self._manager.is_blocked, names)):
-                    by = "LAYERKIT_DISABLE_PLUGINS" if names & variable else "layerkit.disable_plugin"
-                    unused.append(replace(origin, status="disabled", cause=f"disabled by {by}"))
-                    continue
-                published, cause, problems = load(self._manager, origin, find, [*self._published(), *rows])
-                rows += published
-                errors += problems
-                unused += [replace(origin, cause=cause)] if cause else []
-        except BaseException:
-            self._installed = None  # the next look-up starts over
-            raise
-        self._installed, self._unused = rows, unused
-        self._known.clear()
+    def _plugins(self, stacklevel: int = 3) -> list[Plugin]:
+        with self._lock:
+            if self._installed is not None:
+                return [self._builtin, *self._installed]
+            self._installed = []  # until all are loaded, none is found: the order of loading makes no difference
+            variable = set(map(normalized, os.environ.get("LAYERKIT_DISABLE_PLUGINS", "").replace(",", " ").split()))
+            try:
+                plugins, taken = installed(sys.path if self._path is None else self._path), dict(self._taken)
+                for plugin in plugins:
+                    names = {"*", plugin.distribution, normalized(plugin.entry_point)}
+                    if names & variable or any(map(self._manager.is_blocked, names)):
+                        by = "LAYERKIT_DISABLE_PLUGINS" if names & variable else "layerkit.disable_plugin"
+                        plugin.status, plugin.cause = "disabled", f"disabled by {by}"
+                    elif plugin.status == "ok":
+                        load(self._manager, plugin, taken)
+                errors = errors_of(plugins)
+            except BaseException:
+                self._installed = None  # the next look-up starts over
+                raise
+            self._installed = plugins
         for error in errors:  # last, because a filter may turn a warning into an exception
             warnings.warn(str(error), PluginWarning, stacklevel=stacklevel)
-
-    def _published(self, without: str = "") -> list[Published]:
-        registered = [row for key, (_, rows) in self._registered.items() if key != without for row in rows]
-        return [*self._builtin, *(self._installed or ()), *registered]
+        return [self._builtin, *plugins]

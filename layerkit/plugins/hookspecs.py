@@ -8,8 +8,6 @@ import pluggy
 
 from layerkit.layers.base import Layer
 
-__all__ = ["hookimpl", "hookspec", "layerkit_activations", "layerkit_classes"]
-
 hookspec = pluggy.HookspecMarker("layerkit")
 hookimpl = pluggy.HookimplMarker("layerkit")
 

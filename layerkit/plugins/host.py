@@ -3,16 +3,16 @@
 No installed package is looked at before the first look-up of a name that is not built in.
 """
 
+import inspect
 from typing import Any, cast
 
-from layerkit.initializers import Initializer
+from layerkit.errors import ConfigError
 from layerkit.layers.base import Layer
 from layerkit.losses import Loss
 from layerkit.optimizers import Optimizer
 from layerkit.plugins.collection import PluginCollection
-from layerkit.plugins.names import ANY, Published, checked, claims, find, make, with_status
-
-__all__ = ["Host"]
+from layerkit.plugins.names import ANY, ambiguous, claims, unknown, with_status
+from layerkit.plugins.plugin import Published
 
 
 class Host(PluginCollection):
@@ -61,7 +61,7 @@ class Host(PluginCollection):
         >>> lk.activation("leaky_relu", negative_slope=0.1)
         LeakyReLU(negative_slope=0.1)
         """
-        return cast(Layer, make("activation", name, self._class("activation", name), (), options))
+        return cast(Layer, make(self._class("activation", name), **options))
 
     def layer(self, name: str, /, *args: Any, **options: Any) -> Layer:
         """Make a layer by its name, as `activation` makes an activation.
@@ -91,7 +91,7 @@ class Host(PluginCollection):
         >>> lk.layer("Dense", 4, 8)
         Dense(4, 8)
         """
-        return cast(Layer, make("layer", name, self._class("layer", name), args, options))
+        return cast(Layer, make(self._class("layer", name), *args, **options))
 
     def loss(self, name: str, /, *args: Any, **options: Any) -> Loss:
         """Make a loss by its name.
@@ -121,7 +121,7 @@ class Host(PluginCollection):
         >>> lk.loss("MSELoss", reduction="sum")
         MSELoss(reduction='sum')
         """
-        return cast(Loss, make("loss", name, self._class("loss", name), args, options))
+        return cast(Loss, make(self._class("loss", name), *args, **options))
 
     def optimizer(self, name: str, model: Layer, /, *args: Any, **options: Any) -> Optimizer:
         """Make an optimizer by its name.
@@ -154,37 +154,7 @@ class Host(PluginCollection):
         >>> lk.optimizer("Adam", model, learning_rate=0.01).learning_rate
         0.01
         """
-        return cast(Optimizer, make("optimizer", name, self._class("optimizer", name), (model, *args), options))
-
-    def initializer(self, name: str, /, *args: Any, **options: Any) -> Initializer:
-        """Make an initializer by its name.
-
-        Parameters
-        ----------
-        name : str
-            A bare name such as ``"Glorot"``, or ``"distribution:name"``.
-        *args, **options
-            Arguments of the class.
-
-        Returns
-        -------
-        Initializer
-            A new object.
-
-        Raises
-        ------
-        UnknownNameError
-            If no initializer has this name.
-        AmbiguousNameError, ConfigError, PluginError
-            As in `activation`.
-
-        Examples
-        --------
-        >>> import layerkit as lk
-        >>> lk.initializer("Glorot", "uniform")
-        Glorot(distribution='uniform')
-        """
-        return cast(Initializer, make("initializer", name, self._class("initializer", name), args, options))
+        return cast(Optimizer, make(self._class("optimizer", name), model, *args, **options))
 
     def find_class(self, name: str) -> type[Any]:
         """Return the class of a name, of whatever kind, without making an object of it.
@@ -229,7 +199,7 @@ class Host(PluginCollection):
         >>> relu.name, relu.qualified_name, relu.status
         ('relu', 'layerkit:relu', 'ok')
         """
-        return [row for row in self._rows() if row.kind == "activation"]
+        return [row for row in self._listed() if row.kind == "activation"]
 
     def list_classes(self) -> list[Published]:
         """List all layers, losses, optimizers and initializers, in the order of `list_activations`.
@@ -250,18 +220,31 @@ class Host(PluginCollection):
         >>> [row.name for row in lk.list_classes() if row.kind == "optimizer" and row.distribution == "layerkit"]
         ['SGD', 'Adam', 'AdamW']
         """
-        return [row for row in self._rows() if row.kind != "activation"]
+        return [row for row in self._listed() if row.kind != "activation"]
 
     def _class(self, kind: str, name: str) -> type[Any]:
-        cls = self._known.get((kind, checked(name)))
-        if cls is None:
-            with self._lock:
-                if not claims(self._builtin, kind, name):
-                    self._load_installed(stacklevel=4)
-                cls = self._known[kind, name] = find(self._published(), kind, name, self._unused)
-        return cls
+        found = claims(self._builtin.published, kind, name) or claims(self._rows(), kind, name)
+        if len(found) > 1:
+            raise ambiguous(kind, name, found)
+        if not found:
+            raise unknown(kind, name, self._rows(), self._plugins())
+        return found[0].cls
+
+    def _listed(self) -> list[Published]:
+        rows = self._rows()
+        return [with_status(row, rows) for row in rows]
 
     def _rows(self) -> list[Published]:
         with self._lock:
-            self._load_installed(stacklevel=4)
-            return with_status(self._published())
+            plugins = [*self._plugins(stacklevel=5), *self._registered.values()]
+        return [row for plugin in plugins for row in plugin.published]
+
+
+def make(cls: type[Any], /, *arguments: Any, **options: Any) -> Any:
+    """Return a new object of a class that was found by its name."""
+    signature = inspect.signature(cls)
+    try:
+        signature.bind(*arguments, **options)
+    except TypeError as error:
+        raise ConfigError(f"{cls.__name__}({', '.join(signature.parameters)}) cannot be made: {error}.") from None
+    return cls(*arguments, **options)

@@ -1,7 +1,5 @@
 """check_activation: whether an activation is right, and why not."""
 
-from __future__ import annotations
-
 import copy
 import math
 from typing import Any
@@ -153,14 +151,14 @@ def name(subject: LayerSubject) -> None:
 
 
 def gain(subject: LayerSubject) -> None:
-    """The gain, if there is one, is a positive number."""
+    """The gain, if there is one, is a positive number.
+
+    Likely mistake: not a positive, finite number.
+    Write: gain = 1.0  # on the class, or leave it out
+    """
     gain = subject.fresh().gain
     if gain is not None and not (isinstance(gain, int | float) and 0 < gain < math.inf):
-        raise CheckError(
-            f"gain is {gain!r}.",
-            mistake="not a positive, finite number",
-            fix="gain = 1.0  # on the class, or leave it out",
-        )
+        raise CheckError(f"gain is {gain!r}.")
 
 
 def network(subject: LayerSubject) -> None:

@@ -1,7 +1,5 @@
 """Batches and gradients, which may be tuples or None: naming, replacing, copying and comparing their arrays."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

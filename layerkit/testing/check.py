@@ -1,7 +1,5 @@
 """Check: one property of a layer, loss or optimizer, and running many of them."""
 
-from __future__ import annotations
-
 import inspect
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +11,7 @@ import numpy as np
 from layerkit.errors import CheckError, ConfigError, PluginError
 from layerkit.text import one_line
 
-__all__ = ["Check", "as_instance", "checks_of", "run_all", "takes"]
+__all__ = ["Check", "as_instance", "checks_of", "instead_of", "run_all", "takes"]
 
 Subject = TypeVar("Subject")
 
@@ -32,6 +30,8 @@ class Check:
         The object that is checked.
     run : callable
         The function that does the work.
+    mistake, fix : str
+        The likely mistake if it fails, and the line to write; empty where that depends on the numbers.
 
     Examples
     --------
@@ -47,6 +47,8 @@ class Check:
     description: str
     subject: str
     run: Callable[[], None]
+    mistake: str = ""
+    fix: str = ""
 
     def __call__(self) -> None:
         """Run the check.
@@ -63,6 +65,8 @@ class Check:
                 self.run()
             except CheckError as error:
                 error.check, error.subject = self.name, self.subject
+                if not error.mistake:
+                    error.mistake, error.fix = self.mistake, self.fix
                 raise
             except Exception as error:
                 failure = _raised(error)
@@ -74,15 +78,8 @@ class Check:
 
 
 def checks_of(functions: Sequence[Callable[[Subject], None]], subject: Subject, title: str) -> list[Check]:
-    """Return a check for each function: its name and the first line of its documentation describe it."""
-
-    def bound(function: Callable[[Subject], None]) -> Callable[[], None]:
-        return lambda: function(subject)
-
-    return [
-        Check(function.__name__, (function.__doc__ or "").partition("\n")[0], title, bound(function))
-        for function in functions
-    ]
+    """Return a check for each function, described by its documentation: property, likely mistake, line to write."""
+    return [_check(function, subject, title) for function in functions]
 
 
 def run_all(checks: Iterable[Check]) -> None:
@@ -121,6 +118,24 @@ def as_instance(subject: Any, kind: type, maker: str) -> Any:
 def takes(cls: type, argument: str) -> bool:
     """Return whether a class can be made with an argument of this name."""
     return argument in inspect.signature(cls).parameters
+
+
+def instead_of(expected: type[Exception], call: Callable[[], object]) -> str:
+    """Return what a call does instead of raising an expected error, nothing where it raises it."""
+    try:
+        call()
+    except expected:
+        return ""
+    except Exception as error:
+        return f"raised {type(error).__name__}: {error}"
+    return "was accepted"
+
+
+def _check(function: Callable[[Subject], None], subject: Subject, title: str) -> Check:
+    description, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\n")
+    mistake, _, fix = rest.partition("Likely mistake: ")[2].partition("\nWrite: ")
+    mistake = " ".join(mistake.split()).removesuffix(".")
+    return Check(function.__name__, description, title, lambda: function(subject), mistake, fix)
 
 
 def _raised(error: Exception) -> CheckError:

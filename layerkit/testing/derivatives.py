@@ -1,7 +1,5 @@
 """Checks of a derivative: where it jumps, whether it is right, how many digits it keeps."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """From wrong numbers to the likely mistake: the first one that they would fit."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Iterable, Mapping
@@ -11,17 +9,8 @@ import numpy as np
 
 from layerkit.validation import Array
 
-__all__ = [
-    "UNKNOWN",
-    "Diagnosis",
-    "Suspect",
-    "agree",
-    "constant_factor",
-    "explain",
-    "from_offset",
-    "simple_factor",
-    "undo",
-]
+__all__ = ["UNKNOWN", "Diagnosis", "Suspect", "agree", "constant_factor", "explain", "from_offset"]
+__all__ += ["simple_factor", "undo"]
 
 # Two arrays agree when they differ by less than this part of the largest value.
 _TOLERANCE = 1e-6

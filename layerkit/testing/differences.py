@@ -1,7 +1,5 @@
 """Derivatives by differences, with an estimate of their own error."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Checks of an activation's two functions, each on its own and against forward and backward."""
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Callable, Iterator
@@ -43,7 +41,11 @@ class ActivationSubject(LayerSubject):
 
 
 def dtype(subject: ActivationSubject) -> None:
-    """function and derivative return floats, at least as long as those that they get."""
+    """function and derivative return floats, at least as long as those that they get.
+
+    Likely mistake: the result is rounded to fewer digits than z has.
+    Write: keep the dtype of z: plain Python numbers as constants, no np.float32(...) nor astype
+    """
     for name, f in subject.functions:
         for kind in (FLOAT32, FLOAT64):
             result = f(subject.input(kind))
@@ -60,15 +62,15 @@ def dtype(subject: ActivationSubject) -> None:
                     fix="return result.astype(z.dtype)",
                 )
             if result.dtype.itemsize < kind.itemsize:
-                raise CheckError(
-                    f"{name}(z) returned {result.dtype} for {kind}.",
-                    mistake="the result is rounded to fewer digits than z has",
-                    fix="keep the dtype of z: plain Python numbers as constants, no np.float32(...) nor astype",
-                )
+                raise CheckError(f"{name}(z) returned {result.dtype} for {kind}.")
 
 
 def shape(subject: ActivationSubject) -> None:
-    """Any shape is kept, from a single number to four dimensions and zero elements, with gaps, read-only."""
+    """Any shape is kept, from a single number to four dimensions and zero elements, with gaps, read-only.
+
+    Likely mistake: not elementwise: a sum, mean or maximum over the array, or the order of memory, enters.
+    Write: a formula in which every element depends on its own input only; for others, subclass Layer
+    """
     rng = subject.rng(20)
     arrays = [np.asarray(rng.normal(size=size)) for size in ((), (0,), (7,), (3, 0), (2, 3), (2, 3, 4), (2, 1, 3, 2))]
     arrays += [rng.normal(size=(6, 8))[::2, ::-3], rng.normal(size=(4, 3)).T]
@@ -104,11 +106,7 @@ def shape(subject: ActivationSubject) -> None:
             result = np.asarray(f(z))
             flat = np.array([np.asarray(f(np.array(number))) for number in z.reshape(-1)]).reshape(z.shape)
             if not np.allclose(result, flat, rtol=1e-9, atol=1e-12):
-                raise CheckError(
-                    f"{name} of an array of shape {z.shape} differs from {name} of its elements.",
-                    mistake="not elementwise: a sum, mean or maximum over the array, or the order of memory, enters",
-                    fix="a formula in which every element depends on its own input only; for others, subclass Layer",
-                )
+                raise CheckError(f"{name} of an array of shape {z.shape} differs from {name} of its elements.")
 
 
 def finite(subject: ActivationSubject) -> None:
@@ -136,19 +134,18 @@ def finite(subject: ActivationSubject) -> None:
 
 
 def nan(subject: ActivationSubject) -> None:
-    """A NaN comes out as NaN, forward and backward, and leaves the other elements alone."""
+    """A NaN comes out as NaN, forward and backward, and leaves the other elements alone.
+
+    Likely mistake: a comparison swallows it: NaN is neither above nor below anything.
+    Write: np.maximum(z, 0), which hands NaN on, or z itself in the branch of np.where that NaN takes
+    """
     layer = subject.fresh()
     z = np.array([0.5, np.nan, -0.5])
     y = layer.forward(z, True)
     dx = np.asarray(layer.backward(np.array([1.0, np.nan, 1.0])))
     for what, result in (("function", subject.layer.function(z)), ("forward", y), ("backward", dx)):
         if not np.isnan(result[1]):
-            raise CheckError(
-                f"{what} turns NaN into {result[1]:g}.",
-                mistake="a comparison swallows it: NaN is neither above nor below anything",
-                fix="np.maximum(z, 0), which hands NaN on, or z itself in the branch of np.where that NaN takes",
-                worst_input=math.nan,
-            )
+            raise CheckError(f"{what} turns NaN into {result[1]:g}.", worst_input=math.nan)
         if np.isnan(result[[0, 2]]).any():
             raise CheckError(
                 f"{what} turns numbers beside a NaN into NaN.",
@@ -158,7 +155,11 @@ def nan(subject: ActivationSubject) -> None:
 
 
 def forward(subject: ActivationSubject) -> None:
-    """forward is function and backward is grad ∘ derivative, for arrays small and large."""
+    """forward is function and backward is grad ∘ derivative, for arrays small and large.
+
+    Likely mistake: forward or backward was overridden, and computes something else.
+    Write: leave forward and backward out: Activation makes them of function and derivative
+    """
     for kind in (FLOAT32, FLOAT64):
         for size in (1, 7, 40_000):
             layer = subject.fresh()
@@ -166,11 +167,7 @@ def forward(subject: ActivationSubject) -> None:
             grad = subject.gradient(z)
             for what, result, expected in _passes(layer, z, grad):
                 if not close(result, expected):
-                    raise CheckError(
-                        f"{what} differs on {size} elements of {kind}.",
-                        mistake="forward or backward was overridden, and computes something else",
-                        fix="leave forward and backward out: Activation makes them of function and derivative",
-                    )
+                    raise CheckError(f"{what} differs on {size} elements of {kind}.")
 
 
 def _passes(layer: Any, z: Array, grad: Array) -> Iterator[tuple[str, Array, Array]]:
@@ -180,7 +177,11 @@ def _passes(layer: Any, z: Array, grad: Array) -> Iterator[tuple[str, Array, Arr
 
 
 def gain(subject: ActivationSubject) -> None:
-    """The gain is a positive number; where it is computed, it is 1/√E[f(z)²]."""
+    """The gain is a positive number; where it is computed, it is 1/√E[f(z)²].
+
+    Likely mistake: gain was overridden by a formula for something else.
+    Write: leave gain out: it is computed from function
+    """
     layer = subject.fresh()
     chosen = isinstance(type(layer).gain, int | float) or "gain" in vars(layer)
     gain = layer.gain
@@ -196,11 +197,7 @@ def gain(subject: ActivationSubject) -> None:
     density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
     expected = 1 / math.sqrt(float(np.trapezoid(subject.layer.function(z) ** 2 * density, z)))
     if not math.isclose(gain, expected, rel_tol=0.01):
-        raise CheckError(
-            f"gain is {gain:.6g}, 1/√E[f(z)²] is {expected:.6g}.",
-            mistake="gain was overridden by a formula for something else",
-            fix="leave gain out: it is computed from function",
-        )
+        raise CheckError(f"gain is {gain:.6g}, 1/√E[f(z)²] is {expected:.6g}.")
 
 
 def _backward_of_ones(layer: Activation) -> Callable[[Array], Array]:

@@ -1,7 +1,5 @@
 """Gradients of a layer by differences: what its backward is compared with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

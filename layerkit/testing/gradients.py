@@ -1,7 +1,5 @@
 """Checks of the gradients of a layer: against differences, with a diagnosis."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,27 +17,20 @@ from layerkit.testing.evidence import Evidence, Reference, selected
 from layerkit.testing.layer_subject import BATCH, LayerSubject
 from layerkit.validation import FLOAT32, FLOAT64, Array, Batch
 
-__all__ = [
-    "float32",
-    "gradient_shape",
-    "input_grad",
-    "input_gradient",
-    "overwrite",
-    "parameter_gradients",
-    "wrong_elements",
-]
+__all__ = ["float32", "gradient_shape", "input_grad", "input_gradient", "overwrite", "parameter_gradients"]
+__all__ += ["wrong_elements"]
 
 
 def gradient_shape(subject: LayerSubject) -> None:
-    """backward returns a gradient of the shape of each array of the input, None only for integers and masks."""
+    """backward returns a gradient of the shape of each array of the input, None only for integers and masks.
+
+    Likely mistake: the gradient has not the shape of the input.
+    Write: return grad @ self.weight.value.T  # one row a sample, one column a feature of the input
+    """
     layer, x = subject.fresh(), subject.input()
     dx = layer.backward(subject.gradient(layer.forward(x, True)))
     if not same_shape(dx, shape_of(x)):
-        raise CheckError(
-            f"backward returned shape {shape_of(dx)} for an input of shape {shape_of(x)}.",
-            mistake="the gradient has not the shape of the input",
-            fix="return grad @ self.weight.value.T  # one row a sample, one column a feature of the input",
-        )
+        raise CheckError(f"backward returned shape {shape_of(dx)} for an input of shape {shape_of(x)}.")
     leaves = _leaves(dx, x)
     network = isinstance(layer, Composite) and isinstance(x, tuple)  # None may come from a layer within
     for (name, array), found, needed in zip(parts(x, "x"), leaves, subject.needs_gradient, strict=True):
@@ -111,7 +102,11 @@ def overwrite(subject: LayerSubject) -> None:
 
 
 def input_grad(subject: LayerSubject) -> None:
-    """With input_grad=False, backward returns None and leaves the same gradients in the parameters."""
+    """With input_grad=False, backward returns None and leaves the same gradients in the parameters.
+
+    Likely mistake: the gradients of the parameters are computed only along with that of the input.
+    Write: set every grad first; only what is returned depends on input_grad
+    """
     layer, x = subject.fresh(), subject.input()
     grad = subject.gradient(layer.forward(x, True))
     layer.backward(grad)
@@ -128,14 +123,16 @@ def input_grad(subject: LayerSubject) -> None:
     for name, parameter in layer.named_parameters().items():
         if not close(parameter.grad, expected[name]):
             raise CheckError(
-                f"backward(grad, input_grad=False) leaves another gradient in {name!r} than backward(grad).",
-                mistake="the gradients of the parameters are computed only along with that of the input",
-                fix="set every grad first; only what is returned depends on input_grad",
+                f"backward(grad, input_grad=False) leaves another gradient in {name!r} than backward(grad)."
             )
 
 
 def float32(subject: LayerSubject) -> None:
-    """In float32, forward and backward give the values of float64, to float32's accuracy."""
+    """In float32, forward and backward give the values of float64, to float32's accuracy.
+
+    Likely mistake: the formula loses its digits in float32.
+    Write: a form that does not subtract nearly equal numbers, nor overflow
+    """
     results: dict[object, list[Batch]] = {}
     for dtype in (FLOAT64, FLOAT32):
         layer, x = subject.fresh(dtype), _rounded(subject.input(FLOAT32), dtype)
@@ -153,9 +150,7 @@ def float32(subject: LayerSubject) -> None:
             difference = np.abs(np.asarray(rounded, FLOAT64) - exact) / scale
             if not (difference < 1e-4).all():
                 raise CheckError(
-                    f"{what} in float32 differs from float64 by {np.nanmax(difference):.2g} of the largest value.",
-                    mistake="the formula loses its digits in float32",
-                    fix="a form that does not subtract nearly equal numbers, nor overflow",
+                    f"{what} in float32 differs from float64 by {np.nanmax(difference):.2g} of the largest value."
                 )
 
 

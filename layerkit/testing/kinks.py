@@ -1,7 +1,5 @@
 """Finding where a function jumps."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

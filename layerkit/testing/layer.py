@@ -1,7 +1,5 @@
 """check_layer: whether a layer keeps the contract."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from layerkit.errors import ConfigError

@@ -1,7 +1,5 @@
 """A layer that is checked: copies in equal states, inputs, and the gradients that it should give."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable
 from functools import cached_property

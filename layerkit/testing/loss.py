@@ -1,7 +1,5 @@
 """check_loss: whether a loss keeps its contract."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,10 +1,9 @@
 """Checks of a loss, above all whether its gradient is that of its own value."""
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from layerkit.errors import CheckError, ConfigError, LayerkitError, StateError
 from layerkit.losses import Loss
 from layerkit.testing import loss_gradients
 from layerkit.testing.batches import close, copied, replaced
-from layerkit.testing.check import takes
+from layerkit.testing.check import instead_of, takes
 from layerkit.testing.loss_subject import LossSubject
 from layerkit.testing.twins import copies_of, rebuilt
 from layerkit.validation import FLOAT32, FLOAT64, Batch
@@ -44,7 +43,11 @@ def value(subject: LossSubject) -> None:
 
 
 def dtype(subject: LossSubject) -> None:
-    """Value and gradient have the dtype of the prediction, and float32 gives the values of float64."""
+    """Value and gradient have the dtype of the prediction, and float32 gives the values of float64.
+
+    Likely mistake: promotion to another dtype, by an array or NumPy number of that dtype in the formula.
+    Write: plain Python numbers as factors: 1.0 / prediction.size
+    """
     for kind, target in subject.targets():
         single = each(lambda a: a.astype(FLOAT32), subject.prediction())
         double = each(lambda a: a.astype(FLOAT64), single)
@@ -53,11 +56,7 @@ def dtype(subject: LossSubject) -> None:
         for what, found in (("value", (cost, exact_cost)), ("gradient", (gradient, exact))):
             names = ["/".join(sorted({str(np.asarray(a).dtype) for a in arrays(part)})) for part in found]
             if names != ["float32", "float64"]:
-                raise CheckError(
-                    f"the {what} for float32 predictions is {names[0]}, for float64 ones {names[1]}.",
-                    mistake="promotion to another dtype, by an array or NumPy number of that dtype in the formula",
-                    fix="plain Python numbers as factors: 1.0 / prediction.size",
-                )
+                raise CheckError(f"the {what} for float32 predictions is {names[0]}, for float64 ones {names[1]}.")
         same = all(
             np.allclose(a, b, rtol=1e-4, atol=1e-5) for a, b in zip(arrays(gradient), arrays(exact), strict=True)
         )
@@ -70,27 +69,22 @@ def dtype(subject: LossSubject) -> None:
 
 
 def shapes(subject: LossSubject) -> None:
-    """A target of another shape is refused, not broadcast, and so are zero samples."""
+    """A target of another shape is refused, not broadcast, and so are zero samples.
+
+    Likely mistake: shapes are not compared, so that NumPy broadcasts one against the other.
+    Write: target = self.check_target(target, prediction.shape, prediction.dtype)  # first line of forward
+    """
     for _, target in subject.targets():
         prediction = subject.prediction()
         pairs = list(_misfits(arrays(prediction)[0], arrays(target)[0]))
         attempts = [(what, replaced(prediction, 0, a), replaced(target, 0, y)) for a, y in pairs for what in _CALLS]
         attempts += [(what, take(prediction, slice(0)), take(target, slice(0))) for what in _CALLS]
         for what, a, y in attempts:
-            try:
-                _CALLS[what](subject.fresh(), a, y)
-            except LayerkitError:
-                continue
-            except Exception as error:
-                found = f"raised {type(error).__name__}: {error}"
-            else:
-                found = "accepted them"
-            raise CheckError(
-                f"{what} of predictions of shape {shape_of(a)} and a target of shape {shape_of(y)} {found}; "
-                "expected ShapeError.",
-                mistake="shapes are not compared, so that NumPy broadcasts one against the other",
-                fix="target = self.check_target(target, prediction.shape, prediction.dtype)  # first line of forward",
-            )
+            if found := instead_of(LayerkitError, partial(_CALLS[what], subject.fresh(), a, y)):
+                raise CheckError(
+                    f"{what} of predictions of shape {shape_of(a)} and a target of shape {shape_of(y)} {found}; "
+                    "expected ShapeError."
+                )
 
 
 def reduction(subject: LossSubject) -> None:
@@ -110,48 +104,53 @@ def reduction(subject: LossSubject) -> None:
 
 
 def arrays_kept(subject: LossSubject) -> None:
-    """Prediction and target are not changed, and the gradient is the caller's to change."""
+    """forward and backward do not change prediction and target.
+
+    Likely mistake: the result is computed in place, in an array that belongs to somebody else.
+    Write: difference = prediction - target  # a new array; not prediction -= target
+    """
+    for _, target in subject.targets():
+        prediction = subject.prediction()
+        before = copied(prediction), copied(target)
+        subject.passes(prediction, target)
+        if not close((prediction, target), before):
+            raise CheckError("forward or backward changed the prediction or the target.")
+
+
+def own_gradient(subject: LossSubject) -> None:
+    """The gradient is the caller's to change.
+
+    Likely mistake: state shared between calls: backward returns the very array that it keeps.
+    Write: return self.cache * factor  # a new array, or self.cache.copy()
+    """
     for _, target in subject.targets():
         prediction, loss = subject.prediction(), subject.fresh()
-        before = copied(prediction), copied(target)
         loss.forward(prediction, target)
         gradient = loss.backward()
         kept = copied(gradient)
-        if not close((prediction, target), before):
-            raise CheckError(
-                "forward or backward changed the prediction or the target.",
-                mistake="the result is computed in place, in an array that belongs to somebody else",
-                fix="difference = prediction - target  # a new array; not prediction -= target",
-            )
         for array in arrays(gradient):
             array[...] = 7.0
-        if not close(loss.backward(), kept) or not close(prediction, before[0]):
-            raise CheckError(
-                "backward gives another gradient after the caller wrote to the one that it had returned.",
-                mistake="state shared between calls: backward returns the very array that it keeps",
-                fix="return self.cache * factor  # a new array, or self.cache.copy()",
-            )
+        if not close(loss.backward(), kept) or not close(prediction, subject.prediction()):
+            raise CheckError("backward gives another gradient after the caller wrote to the one that it had returned.")
 
 
-def state(subject: LossSubject) -> None:
-    """backward raises StateError before forward, uses the last forward, and only that of its own object."""
+def before_forward(subject: LossSubject) -> None:
+    """backward raises StateError before forward.
+
+    Likely mistake: what backward needs is kept elsewhere than in self.cache, or on the class.
+    Write: self.cache = prediction - target  # on the object; reading it too early raises StateError
+    """
+    if found := instead_of(StateError, subject.fresh().backward):
+        raise CheckError(f"backward before forward {found}; expected StateError.")
+
+
+def last_forward(subject: LossSubject) -> None:
+    """backward is that of the last forward, and only of its own object.
+
+    Likely mistake: state shared between calls or objects.
+    Write: self.cache = prediction - target  # in every forward, on the object
+    """
     for _, target in subject.targets():
-        try:
-            subject.fresh().backward()
-        except StateError:
-            pass
-        except Exception as error:
-            raise CheckError(
-                f"backward before forward raised {type(error).__name__}; expected StateError.",
-                mistake="what backward needs is kept elsewhere than in self.cache",
-                fix="self.cache = prediction - target  # reading it too early raises StateError",
-            ) from error
-        else:
-            raise CheckError(
-                "backward before forward returned a result; expected StateError.",
-                mistake="state shared between objects: it lies on the class or in a module",
-                fix="self.cache = prediction - target  # on the object",
-            )
         first, second = subject.fresh(), subject.fresh()
         second.forward(subject.prediction(), target)
         expected = second.backward()
@@ -159,15 +158,15 @@ def state(subject: LossSubject) -> None:
         first.forward(subject.prediction(), target)
         second.forward(subject.prediction(8), target)
         if not close(first.backward(), expected):
-            raise CheckError(
-                "backward is not that of the last forward of the same object.",
-                mistake="state shared between calls or objects",
-                fix="self.cache = prediction - target  # in every forward, on the object",
-            )
+            raise CheckError("backward is not that of the last forward of the same object.")
 
 
 def extremes(subject: LossSubject) -> None:
-    """Value and gradient are finite, without a warning, for predictions of ±1e4."""
+    """Value and gradient are finite, without a warning, for predictions of ±1e4.
+
+    Likely mistake: an intermediate result overflows, or a logarithm of zero is taken.
+    Write: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))  # for ln(1 + e^z), and its like
+    """
     for kind, target in subject.targets():
         for kept in (FLOAT32, FLOAT64):
             prediction = each(lambda a, kept=kept: (np.sign(a) * 1e4).astype(kept), subject.prediction())
@@ -177,15 +176,16 @@ def extremes(subject: LossSubject) -> None:
             if not math.isfinite(cost) or caught or not all(np.isfinite(array).all() for array in arrays(gradient)):
                 said = f" and warns {str(caught[0].message)!r}" if caught else ""
                 raise CheckError(
-                    f"predictions of ±1e4 in {kept} cost {cost:.6g}{said}, for a target of {kind}.",
-                    mistake="an intermediate result overflows, or a logarithm of zero is taken",
-                    fix="np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))  # for ln(1 + e^z), and its like",
-                    worst_input=1e4,
+                    f"predictions of ±1e4 in {kept} cost {cost:.6g}{said}, for a target of {kind}.", worst_input=1e4
                 )
 
 
 def copies(subject: LossSubject) -> None:
-    """A copy, also one by pickle, gives the same value and gradient, and forward the same each time."""
+    """A copy, also one by pickle, gives the same value and gradient, and forward the same each time.
+
+    Likely mistake: the value depends on more than prediction and target, or state is kept elsewhere.
+    Write: compute everything from prediction, target and attributes
+    """
     for _, target in subject.targets():
         loss, prediction = subject.fresh(), subject.prediction()
         twins = {"the loss": loss, **copies_of(loss, type(loss)), "the loss, again": loss}
@@ -193,45 +193,42 @@ def copies(subject: LossSubject) -> None:
         for how, result in results.items():
             if not close(result, results["the loss"]):
                 raise CheckError(
-                    f"the same prediction and target cost {results['the loss'][0]:.9g}, and {result[0]:.9g} by {how}.",
-                    mistake="the value depends on more than prediction and target, or state is kept elsewhere",
-                    fix="compute everything from prediction, target and attributes",
+                    f"the same prediction and target cost {results['the loss'][0]:.9g}, and {result[0]:.9g} by {how}."
                 )
 
 
 def config(subject: LossSubject) -> None:
-    """to_config() survives JSON, and a loss rebuilt from it gives the same value."""
+    """to_config() survives JSON, and a loss rebuilt from it gives the same value.
+
+    Likely mistake: an argument is changed before it is kept, or an attribute that to_config() leaves out matters.
+    Write: self.delta = delta  # as it came; compute with it later
+    """
     twin = rebuilt(subject.fresh())
     for _, target in subject.targets():
-        values = [loss.forward(subject.prediction(), target) for loss in (subject.fresh(), twin)]
-        if not close(*values):
+        first, second = (loss.forward(subject.prediction(), target) for loss in (subject.fresh(), twin))
+        if not close(first, second):
             raise CheckError(
-                f"rebuilt from {subject.loss.to_config()!r}, it gives {values[1]:.9g} in place of {values[0]:.9g}.",
-                mistake="an argument is changed before it is kept, or an attribute that to_config() leaves out matters",
-                fix="self.delta = delta  # as it came; compute with it later",
+                f"rebuilt from {subject.loss.to_config()!r}, it gives {second:.9g} in place of {first:.9g}."
             )
 
 
 def refusal(subject: LossSubject) -> None:
-    """A reduction that the loss does not have is refused with ConfigError."""
+    """A reduction that the loss does not have is refused with ConfigError.
+
+    Likely mistake: the argument is not handed on.
+    Write: super().__init__(reduction)  # in __init__
+    """
     if not takes(type(subject.loss), "reduction"):
         return  # there is no choice
-    try:
-        type(subject.loss)(reduction="no such reduction")
-    except ConfigError:
-        return
-    raise CheckError(
-        f"{type(subject.loss).__name__}(reduction='no such reduction') is accepted.",
-        mistake="the argument is not handed on",
-        fix="super().__init__(reduction)  # in __init__",
-    )
+    if found := instead_of(ConfigError, lambda: type(subject.loss)(reduction="no such reduction")):
+        raise CheckError(f"{type(subject.loss).__name__}(reduction='no such reduction') {found}; expected ConfigError.")
 
 
 def _misfits(prediction: Any, target: Any) -> Iterator[tuple[Any, Any]]:
     pairs = [(prediction, target[:1]), (prediction[:1], target)]
     if prediction.ndim > 1:
-        pairs.insert(0, (prediction[..., :1], np.ravel(target)[: len(prediction)]))
-        pairs.insert(1, (prediction[..., 0], target.reshape(len(target), -1)[:, :1]))
+        column = prediction[..., :1], np.ravel(target)[: len(prediction)]
+        pairs = [column, (prediction[..., 0], target.reshape(len(target), -1)[:, :1]), *pairs]
     for wrong, other in pairs:
         indices = other.dtype.kind in "iu" and wrong.ndim > 1 and other.shape == wrong.shape[:-1]
         if not indices and wrong.shape != other.shape:  # else they fit after all
@@ -241,9 +238,11 @@ def _misfits(prediction: Any, target: Any) -> Iterator[tuple[Any, Any]]:
 CONTRACT: tuple[Callable[[LossSubject], None], ...] = (
     value,
     arrays_kept,
+    own_gradient,
     loss_gradients.gradient,
     dtype,
-    state,
+    before_forward,
+    last_forward,
     reduction,
     shapes,
     extremes,

@@ -1,7 +1,5 @@
 """Checks of the gradient and the weights of a loss."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +25,11 @@ def gradient(subject: LossSubject) -> None:
 
 
 def unit_weights(subject: LossSubject) -> None:
-    """Weights that are all 1 change nothing."""
+    """Weights that are all 1 change nothing.
+
+    Likely mistake: the weights are divided by another sum than they have, or promote to another dtype.
+    Write: (costs * weight).sum() / weight.sum()  # for a mean
+    """
     for kind, target in subject.targets():
         prediction = each(lambda array: array.astype(FLOAT32), subject.prediction())
         plain = subject.passes(prediction, target)
@@ -36,14 +38,16 @@ def unit_weights(subject: LossSubject) -> None:
             if not close(found, plain):
                 raise CheckError(
                     f"weights of 1, of shape {shape_of(weight)}, turn the value {plain[0]!r} into {found[0]!r}, or "
-                    f"change the gradient, for a target of {kind}.",
-                    mistake="the weights are divided by another sum than they have, or promote to another dtype",
-                    fix="(costs * weight).sum() / weight.sum()  # for a mean",
+                    f"change the gradient, for a target of {kind}."
                 )
 
 
 def weights(subject: LossSubject) -> None:
-    """Integer weights do what repeating the rows does, also to total_weight, which a mean divides by."""
+    """Integer weights do what repeating the rows does, also to total_weight, which a mean divides by.
+
+    Likely mistake: total_weight is not set in forward, or is not what a mean divides by.
+    Write: self.total_weight = weight.sum()  # in forward; the number of costs without weights
+    """
     counts = np.resize([2, 1, 0, 3], len(arrays(subject.prediction())[0]))
     for kind, target in subject.targets():
         prediction = subject.prediction()
@@ -64,9 +68,7 @@ def weights(subject: LossSubject) -> None:
         if not (totals[1] > 0 and math.isclose(*totals, rel_tol=1e-9)):
             raise CheckError(
                 f"total_weight is {totals[0]} with the weights {counts.tolist()}, {totals[1]} with as many copies of "
-                f"each row.",
-                mistake="total_weight is not set in forward, or is not what a mean divides by",
-                fix="self.total_weight = weight.sum()  # in forward; the number of costs without weights",
+                f"each row."
             )
 
 

@@ -1,7 +1,5 @@
 """A loss that is checked, its predictions, and the targets that it takes."""
 
-from __future__ import annotations
-
 import copy
 import itertools
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """check_optimizer: whether an optimizer keeps its contract."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from layerkit.errors import ConfigError

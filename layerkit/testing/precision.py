@@ -1,7 +1,5 @@
 """How many digits a function and its derivative keep in float32."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Copies of an object: by deepcopy, by pickle, and rebuilt from its configuration."""
 
-from __future__ import annotations
-
 import copy
 import json
 import pickle

@@ -1,6 +1,12 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import layerkit
 from layerkit.datasets import Digits, digits, load_digits
 
 
@@ -41,7 +47,7 @@ def test_images_are_a_view_of_the_rows():
     assert loaded.X[3, 8 * 1 + 2] == 0.5
 
 
-def test_arrays_are_the_caller_s_own():
+def test_arrays_are_new_at_each_call():
     load_digits().X[:] = 7
     assert load_digits().X.max() == 1
 
@@ -54,9 +60,26 @@ def test_result_is_a_pair_that_cannot_be_reassigned():
         loaded.y = loaded.X
 
 
-def test_file_names_its_source_and_licence_without_pickle():
+def test_file_names_its_source_and_license_without_pickle():
     with np.load(digits._FILE, allow_pickle=False) as file:
         attribution = str(file["attribution"])
     for part in ("Alpaydin", "Kaynak", "1998", "https://doi.org/10.24432/C50P49", "CC BY 4.0", "NIST", "scikit-learn"):
         assert part in attribution
         assert part in digits._FILE.with_name("DIGITS.txt").read_text(encoding="utf-8")
+
+
+def test_digits_are_loaded_from_a_zipapp(tmp_path):
+    package = Path(layerkit.__file__).parent
+    app = tmp_path / "app"
+    shutil.copytree(package, app / "layerkit", ignore=shutil.ignore_patterns("__pycache__"))
+    (app / "__main__.py").write_text(
+        "import layerkit\n"
+        "from layerkit.datasets import load_digits\n"
+        "print(layerkit.__file__, *load_digits().X.shape, load_digits().y[:3])\n"
+    )
+    archive = tmp_path / "app.pyz"
+    subprocess.run([sys.executable, "-m", "zipapp", app, "-o", archive], check=True)
+    shutil.rmtree(app)
+    done = subprocess.run([sys.executable, archive], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.stderr == ""
+    assert done.stdout == f"{archive / 'layerkit' / '__init__.py'} 1797 64 [0 1 2]\n"

@@ -69,5 +69,19 @@ def test_too_few_samples_for_the_share_are_refused(share, missing):
 
 
 def test_different_numbers_of_rows_are_refused():
-    with pytest.raises(ShapeError, match=r"as many rows, at least one, got shapes \(3,\) and \(2,\)"):
+    with pytest.raises(ShapeError, match=r"equally many rows, at least one, got shapes \(3,\) and \(2,\)"):
         split([1, 2, 3], [1, 2])
+
+
+def test_tuples_of_arrays_are_split_together():
+    X, y = np.arange(10), np.repeat([0, 1], 5)
+    (X_train, y_train), (X_held_out, y_held_out) = split((X, 10 * X[:, None]), (y, X), held_out=0.4, rng=0)
+    for (first, second), (label, same), rows in ((X_train, y_train, 6), (X_held_out, y_held_out, 4)):
+        assert np.array_equal(second, 10 * first[:, None])
+        assert np.array_equal(same, first)
+        assert np.bincount(label).tolist() == [rows / 2, rows / 2]
+
+
+def test_tuple_of_numbers_is_one_array():
+    (X, y), _ = split((1, 2, 3, 4), (0.5, 1.5, 2.5, 3.5), held_out=0.25, rng=0)
+    assert X.shape == y.shape == (3,)
