@@ -138,9 +138,7 @@ def test_targets_are_checked_and_converted_once_before_training():
     assert loss.as_target(classes, (2, 2), f4) is classes
     with pytest.raises(DataError, match="class indices must be from 0 to 1, got 2"):
         loss.as_target([0, 2], (2, 2), f4)
-    with pytest.raises(
-        DTypeError, match=r"target must hold real numbers, got dtype <U1\. Encode labels as integers"
-    ):
+    with pytest.raises(DTypeError, match=r"target must hold real numbers, got dtype <U1\. Encode labels as integers"):
         loss.as_target(np.array(["a", "b"]), (2, 2), f4)
     labels = lk.BCEWithLogitsLoss().as_target([[True], [False]], (2, 1), f4)
     assert (labels.dtype, labels.tolist()) == (f4, [[1], [0]])
