@@ -20,7 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "network": ["Parallel", "Residual", "Sequential"],
         "optimizers": ["SGD", "Adam", "AdamW", "Optimizer"],
         "parameter": ["Parameter", "Randomness"],
-        "plugins": ["activation", "disable_plugin", "enable_plugin", "hookimpl", "initializer", "layer", "list_activations", "list_classes", "loss", "optimizer", "register", "require_plugins", "unregister"],
+        "plugins": ["activation", "disable_plugin", "enable_plugin", "hookimpl", "layer", "list_activations", "list_classes", "loss", "optimizer", "register", "require_plugins", "unregister"],
         "profiling": ["Profile", "profile"],
         "tracing": ["Trace", "trace"],
         "training": ["Callback", "ConstantSchedule", "CosineSchedule", "EarlyStopping", "History", "LearningRateSchedule", "Run", "StepSchedule", "Trainer", "WarmupSchedule", "accuracy", "batches", "r2"],

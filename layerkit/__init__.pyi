@@ -42,7 +42,6 @@ from layerkit.plugins import activation as activation
 from layerkit.plugins import disable_plugin as disable_plugin
 from layerkit.plugins import enable_plugin as enable_plugin
 from layerkit.plugins import hookimpl as hookimpl
-from layerkit.plugins import initializer as initializer
 from layerkit.plugins import layer as layer
 from layerkit.plugins import list_activations as list_activations
 from layerkit.plugins import list_classes as list_classes

@@ -8,7 +8,7 @@ import warnings
 from typing import Any
 
 from layerkit.errors import PluginWarning
-from layerkit.plugins import Published, UnusedPlugin, list_activations, list_unused_plugins
+from layerkit.plugins import Plugin, Published, list_activations, list_unused_plugins
 from layerkit.text import Console, table
 
 __all__ = ["add_subcommand", "installed"]
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def installed() -> tuple[list[Published], list[UnusedPlugin]]:
+def installed() -> tuple[list[Published], list[Plugin]]:
     """Return all activations and the unused plugins, without the warnings, which the table replaces."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PluginWarning)

@@ -185,7 +185,7 @@ class PluginCollection:
             except (InvalidRequirement, TypeError) as error:
                 raise ConfigError(f"{text!r} is no requirement such as 'layerkit-gelu>=1.0': {error}") from None
             plugin = plugins.get(normalized(requirement.name))
-            state = f"installed: {plugin.version} {plugin.cause}".rstrip() if plugin else "missing"
+            state = f"installed: {plugin.version}; {plugin.cause}".rstrip("; ") if plugin else "missing"
             if not plugin or plugin.cause or not requirement.specifier.contains(plugin.version, prereleases=True):
                 problems.append(f"{text} ({state})")
         if problems:

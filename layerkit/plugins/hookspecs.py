@@ -30,8 +30,8 @@ def layerkit_activations() -> Sequence[type[Layer]]:  # type: ignore[empty-body]
 def layerkit_classes() -> Sequence[type]:  # type: ignore[empty-body]  # plugins implement it
     """Return the layers, losses, optimizers and initializers that this plugin publishes.
 
-    Each is a subclass of `Layer`, `Loss`, `Optimizer` or `Initializer`; the base class decides which of
-    `layerkit.layer`, `layerkit.loss`, `layerkit.optimizer` and `layerkit.initializer` finds it.
+    Each is a subclass of `Layer`, `Loss`, `Optimizer` or `Initializer`; the base class decides whether
+    `layerkit.layer`, `layerkit.loss` or `layerkit.optimizer` finds it.
 
     Returns
     -------

@@ -115,7 +115,7 @@ def test_check_of_one_that_needs_arguments_fails_and_says_so(tmp_path):
     code, out, _ = command("check", site=tmp_path)
     assert code == 1
     assert "make: " in out
-    assert "missing 1 required positional argument: 'a'" in out
+    assert "Snake(a) cannot be made: missing a required argument: 'a'" in out
 
 
 def test_check_of_an_unknown_name_is_refused(capsys):

@@ -31,16 +31,16 @@ BROKEN_ANSWERS = [
     ({"snake": lk.ReLU}, "must return a list of classes, but returned {'snake'"),
     ("relu", "must return a list of classes, but returned 'relu'"),
     (lk.ReLU, "must return a list of classes, but returned <class"),
-    ([lk.ReLU()], "its hook layerkit_activations returned ReLU(), which is no class but an object of ReLU"),
-    ([None], "its hook layerkit_activations returned None, which is no class but an object of NoneType"),
-    ([dict], "returned builtins.dict, which is no subclass of layerkit.Layer"),
-    ([lk.MSELoss], "returned layerkit.losses.regression.MSELoss, which is no subclass of layerkit.Layer"),
+    ([lk.ReLU()], "its hook layerkit_activations returned ReLU(), which is no subclass of layerkit.Layer"),
+    ([None], "its hook layerkit_activations returned None, which is no subclass of layerkit.Layer"),
+    ([dict], "returned <class 'dict'>, which is no subclass of layerkit.Layer"),
+    ([lk.MSELoss], "returned <class 'layerkit.losses.regression.MSELoss'>, which is no subclass of layerkit.Layer"),
     ([type("Half", (lk.Activation,), {"name": "half", "function": unfinished})], "is abstract; write derivative"),
     ([make_class(3)], "which has the name 3; use a string"),
     ([make_class(property(str))], "which has the name <property object"),
     ([make_class("zoo:snake")], "which has the name 'zoo:snake'; use a string without spaces and colons"),
     ([make_class("my snake")], "which has the name 'my snake'"),
-    ([make_class("snake"), make_class("snake")], "which has the name 'snake', as plugin_making."),
+    ([make_class("snake"), make_class("snake")], "which has the name 'snake', as <class 'plugin_making."),
 ]
 
 

@@ -103,18 +103,15 @@ def test_unregister_takes_the_new_definition_for_the_old(host):
     assert names(host) == ["boa"]
 
 
-def test_plugin_that_publishes_more_is_not_replaced_silently(host):
+def test_plugin_of_the_same_class_replaces_the_one_before(host):
     host.register(types.SimpleNamespace(**vars(make_plugin(make_class("snake")))))
-    other = types.SimpleNamespace(**vars(make_plugin(make_class("boa"))))
-    message = "the types.SimpleNamespace that is registered publishes ['snake'], and this one does not. "
-    with pytest.raises(PluginError, match=f"^{re.escape(message)}Call layerkit.unregister"):
-        host.register(other)
-    assert names(host) == ["snake"]
+    host.register(types.SimpleNamespace(**vars(make_plugin(make_class("boa")))))
+    assert names(host) == ["boa"]
 
 
 def test_broken_redefinition_leaves_the_plugin_that_worked(host):
     host.register(make_plugin(make_class("snake")))
-    with pytest.raises(PluginError, match=r"^plugin notebook is broken: .* returned 3, which is no class"):
+    with pytest.raises(PluginError, match=r"^plugin notebook is broken: .* returned 3, which is no subclass"):
         host.register(make_plugin(3))
     assert names(host) == ["snake"]
 
@@ -132,9 +129,7 @@ def test_unregistering_what_is_not_registered_says_what_is(host):
 @pytest.mark.parametrize("method", ["activation", "layer", "find_class", "disable_plugin", "enable_plugin"])
 @pytest.mark.parametrize("name", [None, 3, ["relu"], lk.ReLU])
 def test_name_that_is_no_string_is_refused(host, method, name):
-    with pytest.raises(
-        ConfigError, match=f"^name must be a string such as 'relu' or .*, got {re.escape(repr(name))}.$"
-    ):
+    with pytest.raises(ConfigError, match=f"^name must be an instance of str, got {re.escape(repr(name))}[.]"):
         getattr(host, method)(name)
 
 

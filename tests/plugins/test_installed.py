@@ -43,7 +43,7 @@ def test_importing_and_using_builtins_looks_at_no_installed_package(tmp_path):
             lk.activation(name)
         for name in ("relu", "Dense", "layerkit:Sequential", "CrossEntropyLoss", "Glorot"):
             find_class(name)
-        lk.layer("Dense", 2, 1), lk.loss("MSELoss"), lk.initializer("He")
+        lk.layer("Dense", 2, 1), lk.loss("MSELoss")
         lk.optimizer("SGD", lk.Sequential(lk.Dense(2, 1), rng=0))
         print({"importlib.metadata", "zoo_trap"} & (set(sys.modules) - started_with))
 

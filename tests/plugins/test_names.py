@@ -56,11 +56,8 @@ def test_options_reach_the_constructor(host):
     assert host.activation("leaky_relu", negative_slope=0.25).negative_slope == 0.25
 
 
-def test_wrong_option_names_activation_option_and_signature(host):
-    message = (
-        "activation 'leaky_relu' cannot be made: LeakyReLU.__init__() got an unexpected keyword argument 'alpha'. "
-    )
-    message += "Its signature is LeakyReLU(negative_slope=0.01)."
+def test_wrong_option_is_named_with_those_that_there_are(host):
+    message = "LeakyReLU(negative_slope) cannot be made: got an unexpected keyword argument 'alpha'."
     with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
         host.activation("leaky_relu", alpha=0.1)
 
@@ -73,7 +70,9 @@ def test_missing_option_is_named(host):
             self.exponent = exponent
 
     host.register(make_plugin(Power))
-    with pytest.raises(ConfigError, match=r"missing 1 required positional argument: 'exponent'\. .* Power\(exponent\)"):
+    with pytest.raises(
+        ConfigError, match=r"^Power\(exponent\) cannot be made: missing a required argument: 'exponent'\.$"
+    ):
         host.activation("power")
 
 

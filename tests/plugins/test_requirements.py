@@ -36,7 +36,7 @@ def test_requirements_that_are_met_pass(host):
         ("req-boa>=2.0", "req-boa>=2.0 (installed: 2.0rc1)"),
         ("req-cobra", "req-cobra (missing)"),
         ("req-cobra==1", "req-cobra==1 (missing)"),
-        ("req-broken", "req-broken (installed: 3.0, broken: loading it raised ModuleNotFoundError: No module named"),
+        ("req-broken", "req-broken (installed: 3.0; loading it raised ModuleNotFoundError: No module named"),
     ],
 )
 def test_requirement_that_is_not_met_says_what_is_installed(host, requirement, problem):
@@ -50,7 +50,7 @@ def test_all_unmet_requirements_are_listed_with_what_to_install(host):
         host.require_plugins("req-snake>=2", "req-boa", "req-cobra>=1")
     assert str(raised.value) == (
         "required plugins cannot be used: req-snake>=2 (installed: 1.5); "
-        "req-boa (installed: 2.0rc1, disabled: disabled by layerkit.disable_plugin); req-cobra>=1 (missing). "
+        "req-boa (installed: 2.0rc1; disabled by layerkit.disable_plugin); req-cobra>=1 (missing). "
         "Install what is missing or of another version with pip, and enable or repair the others."
     )
 
