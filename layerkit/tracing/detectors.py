@@ -1,7 +1,5 @@
 """Detectors: one function for each kind of finding in the layers, with its thresholds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +12,6 @@ from layerkit.tracing.findings import Finding, Findings
 from layerkit.tracing.record import Record, Step, quantities
 from layerkit.tracing.scales import probabilities_as_logits, wrong_scale
 from layerkit.validation import Array, Batch
-
-__all__ = ["detect"]
 
 # The docstring of Finding gives the reasons.
 DEAD_SHARE, DEAD_ROWS = 0.5, 16

@@ -17,8 +17,6 @@ from layerkit.tracing.record import Quantity, Record, Step, quantities
 if TYPE_CHECKING:  # optional at run time
     from matplotlib.axes import Axes
 
-__all__ = ["draw"]
-
 _Parts: TypeAlias = tuple[Quantity, ...]  # an array, or those of a tuple; none where there is no gradient
 
 

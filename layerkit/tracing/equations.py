@@ -1,7 +1,5 @@
 """The equation of each layer and loss, as a line of text; a class of a plugin gives its own as `equations`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -14,8 +12,6 @@ from layerkit.losses import BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, Join
 from layerkit.network import Parallel, Residual
 from layerkit.provenance import origin_of
 from layerkit.text import one_line
-
-__all__ = ["Equations", "layer_equations", "loss_equations", "symbol"]
 
 # By the pass: "forward", "backward", and the name of each parameter for its gradient.
 Equations: TypeAlias = dict[str, str]

@@ -1,13 +1,9 @@
 """Findings: conspicuous facts in a trace, each with its evidence and a remedy."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from textwrap import fill
 
 from layerkit.text import printable
-
-__all__ = ["Finding", "Findings"]
 
 
 @dataclass(frozen=True)

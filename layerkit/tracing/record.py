@@ -17,8 +17,6 @@ from layerkit.text import one_line, printable
 from layerkit.tracing.equations import layer_equations, loss_equations, symbol
 from layerkit.validation import Array, Batch, Shape
 
-__all__ = ["Quantity", "Record", "Step", "quantities"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Quantity:

@@ -1,7 +1,5 @@
 """Scales: detectors for predictions, targets and losses that do not fit each other."""
 
-from __future__ import annotations
-
 import copy
 import math
 from collections.abc import Iterator
@@ -15,8 +13,6 @@ from layerkit.text import one_line
 from layerkit.tracing.findings import Finding
 from layerkit.tracing.record import Record, Step
 from layerkit.validation import Array
-
-__all__ = ["probabilities_as_logits", "wrong_scale"]
 
 # The docstring of Finding gives the reasons.
 SPREAD, OFFSET, GUESS, ROWS = 10.0, 3.0, 5.0, 16

@@ -1,15 +1,11 @@
 """The table of a trace: the equations in the order in which they are computed, each with its numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from html import escape
 from typing import NamedTuple
 
 from layerkit.text import printable, table
 from layerkit.tracing.record import Quantity, Record
-
-__all__ = ["as_html", "as_text"]
 
 _HEAD = ("shape", "norm", "zeros", "smallest", "largest")
 _LINE = ";text-align:left;border-top:1px solid rgba(128,128,128,.4)"

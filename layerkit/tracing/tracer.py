@@ -26,8 +26,6 @@ from layerkit.validation import Batch, check_kind
 if TYPE_CHECKING:  # optional at run time
     from matplotlib.axes import Axes
 
-__all__ = ["Trace", "trace"]
-
 
 class Trace(Record):
     r"""Everything that one pass forward and one backward computed; `trace` makes it.
