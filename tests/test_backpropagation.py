@@ -11,7 +11,7 @@ import layerkit as lk
 def dense(weight, bias, dtype=np.float64):
     """Return a Dense layer with these values."""
     weight = np.asarray(weight, dtype)
-    layer = lk.Dense(*weight.shape, dtype=dtype)
+    layer = lk.Dense(*weight.shape).astype(dtype)
     layer.weight.value, layer.bias.value = weight, bias
     return layer
 

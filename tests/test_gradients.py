@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from contracts.author_layers import Conv1D, Recurrent
 from differences import gradient
 
 import layerkit as lk
@@ -11,43 +12,44 @@ STEP = 0.002  # small enough that no input and no difference of these tables com
 
 
 class Scale(lk.Layer):
-    """A layer that a user might write: one learnt factor."""
+    """A layer that a user might write: one learned factor."""
 
     def __init__(self):
-        self.factor = lk.Parameter("factor", [1.5], dtype=np.float64)
+        self.factor = lk.Parameter((1,), lk.initializers.Constant(1.5))
 
-    def parameters(self):
-        return (self.factor,)
-
-    def forward(self, x, training=True, out=None):
+    def forward(self, x, training=True):
         if training:
             self.cache = x
         return x * self.factor.value
 
-    def backward(self, grad, out=None):
+    def backward(self, grad, input_grad=True):
         self.factor.grad = [np.sum(grad * self.cache)]
-        return grad * self.factor.value
+        return grad * self.factor.value if input_grad else None
 
 
-class Residual(lk.Layer):
-    """A layer made of another one: x + f(x)."""
+class Gate(lk.LearnedActivation):
+    """z tanh(s z), with a factor for each feature."""
 
-    def __init__(self, inner):
-        self.layers = (inner,)
+    def __init__(self, features=None):
+        super().__init__(features)
+        self.s = self.learned(0.7)
 
-    def forward(self, x, training=True, out=None):
-        return x + self.layers[0].forward(x, training)
+    def function(self, z, s):
+        return z * np.tanh(s * z)
 
-    def backward(self, grad, out=None):
-        return grad + self.layers[0].backward(grad)
+    def derivative(self, z, s):
+        return np.tanh(s * z) + s * z / np.cosh(s * z) ** 2
+
+    def parameter_derivatives(self, z, s):
+        return {"s": z * z / np.cosh(s * z) ** 2}
 
 
 class Same(lk.Dropout):
     """Dropout whose masks come from a fresh generator in each pass, so that two passes can be compared."""
 
-    def forward(self, x, training=True, out=None):
-        self._generator = np.random.default_rng(5)
-        return super().forward(x, training, out)
+    def forward(self, x, training=True):
+        self.randomness.rng = np.random.default_rng(5)
+        return super().forward(x, training)
 
 
 ACTIVATIONS = {
@@ -65,8 +67,8 @@ ACTIVATIONS = {
 }
 
 
-def affine(in_features=4, out_features=4, bias=True):
-    layer = lk.Dense(in_features, out_features, bias, dtype=np.float64, rng=1)
+def affine(in_features=4, out_features=4, bias=True, seed=1):
+    layer = lk.Dense(in_features, out_features, bias).astype(np.float64).draw(seed)
     if bias:
         layer.bias.value = np.linspace(-0.3, 0.3, out_features)
     return layer
@@ -87,11 +89,18 @@ LAYERS = {
     "softmax": (lk.Softmax(), (4,)),
     "softmax_of_matrices": (lk.Softmax(), (2, 3)),
     "user_layer": (Scale(), (4,)),
-    "user_layer_of_layers": (sequential(affine(), Residual(sequential(affine(), lk.Tanh()))), (4,)),
+    "dense_on_sequences": (affine(4, 3), (5, 4)),
+    "learned": (Gate(), (4,)),
+    "learned_by_feature": (Gate(4), (2, 4)),
+    "residual": (sequential(affine(), lk.Residual(affine(), lk.Tanh())), (4,)),
+    "concatenate": (sequential(lk.Parallel(affine(4, 2), sequential(affine(4, 3), lk.Tanh())), affine(5, 2)), (4,)),
+    "add": (sequential(lk.Parallel(affine(4, 3), affine(4, 3), join="add"), lk.SiLU()), (4,)),
+    "multiply": (sequential(lk.Parallel(affine(4, 3), sequential(affine(4, 3), lk.Sigmoid()), join="multiply")), (4,)),
+    "sequences": (sequential(Conv1D(2, 4, 3), lk.Tanh(), Recurrent(3, 2)), (5, 4)),
     "two_layers": (sequential(affine(4, 5), lk.Tanh(), affine(5, 2)), (4,)),
     "nested": (sequential(affine(4, 5), sequential(lk.SiLU(), affine(5, 3), lk.Tanh()), affine(3, 2)), (4,)),
     "flatten_first": (sequential(lk.Flatten(), affine(6, 3), lk.Mish()), (2, 3)),
-    "dropout_inside": (sequential(affine(), lk.ReLU(), Same(0.4), affine(4, 2)), (4,)),
+    "dropout_inside": (sequential(affine(seed=2), lk.ReLU(), Same(0.4), affine(4, 2)), (4,)),
     "slice": (sequential(affine(), lk.Tanh(), affine(4, 2), lk.Sigmoid())[1:3], (4,)),
 }
 
@@ -100,6 +109,7 @@ NUMBERS = np.array([[0.3, -1.2, 0.8], [1.4, 0.1, -0.6], [-0.4, 0.7, 2.1]])
 PROBABILITIES = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0], [0.1, 0.1, 0.8]])
 LABELS = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 0.3], [0.0, 0.0, 1.0]])
 CLASSES = np.array([2, 0, 1])
+WEIGHTS = np.array([0.5, 2.0, 0.0])
 REGRESSION = [
     *(lk.MSELoss(reduction=reduction) for reduction in ("mean", "half", "sum")),
     *(lk.MAELoss(reduction=reduction) for reduction in ("mean", "sum")),
@@ -129,6 +139,7 @@ def assert_close(found, expected):
 @pytest.mark.parametrize(("layer", "shape"), LAYERS.values(), ids=LAYERS)
 def test_layer_gradients_are_those_of_its_forward(layer, shape):
     x = inputs(shape)
+    layer.astype(np.float64).draw(0)
     weights = np.random.default_rng(3).normal(size=layer.forward(x).shape)
 
     def cost():
@@ -140,8 +151,8 @@ def test_layer_gradients_are_those_of_its_forward(layer, shape):
     assert_close(layer.backward(weights), expected)
     for parameter, numbers in zip(layer.parameters(), expected_parameters, strict=True):
         assert_close(parameter.grad, numbers)
-        parameter.grad = np.full(parameter.shape, np.nan)
-    layer.backward_parameters(weights)
+        parameter.grad = np.nan
+    assert layer.backward(weights, input_grad=False) is None
     for parameter, numbers in zip(layer.parameters(), expected_parameters, strict=True):
         assert_close(parameter.grad, numbers)
 
@@ -151,12 +162,13 @@ def test_layer_gradients_are_those_of_its_forward(layer, shape):
     COMBINATIONS,
     ids=[f"{loss!r}-{'x'.join(map(str, target.shape))}-{output}" for loss, target, output in COMBINATIONS],
 )
-def test_loss_behind_output_activation_gives_the_gradients_of_its_cost(loss, target, output):
+@pytest.mark.parametrize("sample_weight", [None, WEIGHTS], ids=["", "weighted"])
+def test_loss_behind_output_activation_gives_the_gradients_of_its_cost(loss, target, output, sample_weight):
     model = sequential(affine(4, 5), lk.Tanh(), affine(5, 3), *OUTPUTS[output])
     x = inputs((4,))
 
     def cost():
-        return loss.forward(model.forward(x), target)
+        return float(loss.forward(model.forward(x), target, sample_weight))
 
     expected, expected_parameters = gradient(cost, x, STEP), gradient(cost, model.parameter_vector, STEP)
     cost()

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from layerkit.text import Console
+from layerkit.text import Console, Text, one_line, printable, table
 
 
 class Terminal(io.StringIO):
@@ -13,7 +13,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture(autouse=True)
-def colourful_environment(monkeypatch):
+def colorful_environment(monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
 
@@ -43,20 +43,62 @@ def test_stream_without_an_encoding_gets_the_text_as_it_is():
     assert stream.getvalue() == "✗\n"
 
 
-def test_terminal_has_colours():
+def test_terminal_has_colors():
     assert Console(Terminal()).paint("no", "red") == "\x1b[31mno\x1b[0m"
 
 
-def test_file_has_no_colours():
+def test_file_has_no_colors():
     assert Console(io.StringIO()).paint("no", "red") == "no"
 
 
 @pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_environment_can_turn_colours_off(monkeypatch, variable, value):
+def test_environment_can_turn_colors_off(monkeypatch, variable, value):
     monkeypatch.setenv(variable, value)
     assert Console(Terminal()).paint("no", "red") == "no"
 
 
 def test_empty_no_color_means_nothing(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "")
-    assert Console(Terminal()).colours
+    assert Console(Terminal()).colors
+
+
+def test_what_stdout_cannot_encode_is_replaced(monkeypatch):
+    text = "δ ∘ σ′ · Wᵀ → ∂C, 3 × 4, snäke, 漢"
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+    assert printable(text) == text
+    for encoding in ("ascii", "cp1252"):
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+        print(printable(text))
+        assert printable(text, "utf-8") == text
+    assert printable(text, "ascii") == "delta * sigma' . W^T -> dC, 3 x 4, sn\\xe4ke, \\u6f22"
+    assert printable("ä · ×", "cp1252") == "ä · ×"
+
+
+@pytest.mark.parametrize("stdout", [None, io.StringIO()])
+def test_stdout_without_an_encoding_gets_everything(monkeypatch, stdout):
+    monkeypatch.setattr("sys.stdout", stdout)
+    assert printable("δ") == "δ"
+
+
+def test_repr_on_one_line():
+    class Long:
+        def __repr__(self):
+            return "Long(\n    1,\n    2,\n)"
+
+    assert one_line(Long()) == "Long( 1, 2, )"
+
+
+def test_text_shows_as_it_prints():
+    assert repr(Text("a\nb")) == "a\nb"
+    assert Text("a") == "a"
+
+
+def test_table_aligns_columns_and_draws_a_line_below_the_heading():
+    rows = [("name", "count"), ("a", "10"), ("long name", "5")]
+    assert table(rows, "<>").splitlines() == ["name       count", "a             10", "long name      5"]
+    assert table(rows, "><", rule=True).splitlines() == [
+        "     name  count",
+        "────────────────",
+        "        a  10",
+        "long name  5",
+    ]
