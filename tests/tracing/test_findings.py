@@ -151,7 +151,7 @@ def test_targets_on_the_wrong_scale_are_found(y, evidence):
     assert found(deep(2, lk.Tanh), y=(y - y.mean(axis=0)) / spread) == ()
 
 
-def test_scale_that_the_network_has_learnt_is_none():
+def test_scale_that_the_network_has_learned_is_none():
     model = lk.Sequential(lk.Dense(8, 1), rng=0)
     y = X[:, :1] * 300 + 2000
     assert [finding.kind for finding in found(model, y=y)] == ["loss scale"]
