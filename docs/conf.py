@@ -116,7 +116,7 @@ public |= {
 public |= {f"layerkit.activations.{name}": getattr(layerkit.activations, name) for name in ("in_float64", "sigmoid")}
 public |= {
     f"layerkit.plugins.{name}": getattr(layerkit.plugins, name)
-    for name in ("Published", "UnusedPlugin", "list_unused_plugins")
+    for name in ("Plugin", "Published", "list_unused_plugins")
 }
 classes = {name: value for name, value in public.items() if inspect.isclass(value)}
 # The page of trace is not that of Trace, even on file systems that do not distinguish the two names.

@@ -1,4 +1,4 @@
-"""Whether a picture can be read: nothing cut off, nothing on top of another, colours that stand out."""
+"""Whether a picture can be read: nothing cut off, nothing on top of another, colors that stand out."""
 
 from itertools import combinations
 
@@ -6,10 +6,10 @@ SLACK = 0.5  # pixels, of rounding
 
 
 def contrast(first, second):
-    """Return the contrast of two colours, from 1 to 21, as WCAG 2.1 defines it."""
+    """Return the contrast of two colors, from 1 to 21, as WCAG 2.1 defines it."""
 
-    def luminance(colour):
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    def luminance(color):
+        parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

@@ -67,7 +67,7 @@ def test_facts_are_those_of_the_class_and_of_the_results(gallery, results):
         "Gain": "1.5925",  # 1/√E[tanh²(z)] = 1/√0.39429
         "Kinks": "none",
         "Largest error": "f 1.25 ULP at z = 0.5, f′ 2.50 ULP at z = 0.5; 2026-01-02, NumPy 2.4.0",
-        "Cost of an element": "2.00 ns forward and 3.00 ns backward of 100,000 elements; 2026-03-04, one core of a "
+        "Time of an element": "2.00 ns forward and 3.00 ns backward of 100,000 elements; 2026-03-04, one core of a "
         "processor, Python 3.11.9, NumPy 2.4.1",
     }
 

@@ -24,7 +24,7 @@ PUBLIC |= {
     f"{module.__name__}.{name}": getattr(module, name)
     for module, names in {
         layerkit.activations: ("in_float64", "sigmoid"),
-        layerkit.plugins: ("Published", "UnusedPlugin", "list_unused_plugins"),
+        layerkit.plugins: ("Plugin", "Published", "list_unused_plugins"),
     }.items()
     for name in names
 }

@@ -136,7 +136,7 @@ def facts(info: Published, measured: Measured) -> Iterator[tuple[str, str]]:
         yield "Largest error", f"{', '.join(worst)}; {errors['f′']['date']}, NumPy {errors['f′']['numpy']}"
     if times := measured.nanoseconds(info.name):
         text = f"{times[0]:.2f} ns forward and {times[1]:.2f} ns backward of {TIMED:,} elements"
-        yield "Cost of an element", f"{text}; {measured.circumstances}"
+        yield "Time of an element", f"{text}; {measured.circumstances}"
 
 
 def gain(layer: lk.Layer) -> str:

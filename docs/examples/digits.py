@@ -35,7 +35,7 @@ plt.show()
 # `CrossEntropyLoss` takes the ten numbers as they are, as logits.
 
 model = lk.Sequential(lk.Dense(64, 64), lk.ReLU(), lk.Dense(64, 10), rng=0)
-print(model.summary(input_shape=(64,)))
+print(model.summary())
 
 # %%
 # Training

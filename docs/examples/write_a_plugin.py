@@ -255,20 +255,6 @@ class Unchained(Softsign):
 check(Unchained)
 
 # %%
-# **An unintended float64.** ``np.sqrt(2)`` is a NumPy number of type float64, and turns what it is multiplied with into
-# float64. layerkit converts the result back, which costs time. A Python number, ``math.sqrt(2)``, keeps the type:
-
-
-class Promoted(Softsign):
-    scale = np.sqrt(2)
-
-    def function(self, z):
-        return self.scale * z / (1 + np.abs(z))
-
-
-check(Promoted)
-
-# %%
 # **An undeclared kink.** Where the slope jumps, there is no derivative, only a convention. The activation declares these
 # points in ``kinks``, so that no differences are taken across them:
 
