@@ -151,6 +151,12 @@ class PluginCollection:
         ------
         PluginError
             If a plugin is broken, and the environment variable LAYERKIT_STRICT_PLUGINS is 1.
+
+        Examples
+        --------
+        >>> from layerkit.plugins import list_unused_plugins
+        >>> for plugin in list_unused_plugins():
+        ...     print(plugin.distribution, plugin.status, plugin.cause)
         """
         return [plugin for plugin in self._plugins() if plugin.cause]
 

@@ -44,6 +44,13 @@ class Published:
     status : str
         Whether the bare name finds this class: ``"ok"`` if it does, ``"shadowed"`` if it finds a built-in class,
         ``"ambiguous"`` if several distributions publish it, so that it finds none.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> mse = next(row for row in lk.list_classes() if row.cls is lk.MSELoss)
+    >>> mse.qualified_name, mse.kind, mse.status
+    ('layerkit:MSELoss', 'loss', 'ok')
     """
 
     name: str
@@ -71,7 +78,13 @@ class Plugin:
     published : list of Published
         The classes that it publishes.
     errors : list of PluginError
-        What is wrong with it.
+        The faults of the plugin, and its claims on names of built-in classes.
+
+    Examples
+    --------
+    >>> from layerkit.plugins import Plugin
+    >>> print(Plugin("layerkit-gelu", "1.0", "gelu", load=lambda: None))
+    plugin layerkit-gelu 1.0 (entry point 'gelu')
     """
 
     distribution: str
