@@ -25,7 +25,11 @@ def test_its_examples_print_what_it_shows():
     program = "".join(text for language, text in BLOCKS if language == "python")
     environment = os.environ | {"LAYERKIT_DISABLE_PLUGINS": "*", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, encoding="utf-8", env=environment
+        [sys.executable, "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment,
     )
     assert done.stderr == ""
     assert done.stdout == "".join(text for language, text in BLOCKS if language == "text")
