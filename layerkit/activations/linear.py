@@ -54,5 +54,5 @@ class Linear(Activation):
         return np.ones_like(z)
 
     def arguments(self) -> dict[str, Any]:
-        """Return no arguments: those of the constructor exist to be refused."""
-        return {}
+        """Return no arguments: those of this constructor exist to be refused."""
+        return {} if type(self).__init__ is Linear.__init__ else super().arguments()
