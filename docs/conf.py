@@ -162,7 +162,13 @@ def public_bases(app: Sphinx, name: str, cls: type, options: object, bases: list
             bases[position] = next((pages[ancestor] for ancestor in base.__mro__ if ancestor in pages), object)
 
 
+def without_source(app: Sphinx, module: str, name: str) -> str | None:
+    """Leave out the link to the source where it would be wrong: a file is linked with the names of one module only."""
+    return module if module == "layerkit.activations" else None
+
+
 def setup(app: Sphinx) -> None:
     """Connect the handlers above."""
     app.connect("missing-reference", short_name)
     app.connect("autodoc-process-bases", public_bases)
+    app.connect("viewcode-follow-imported", without_source)

@@ -89,9 +89,7 @@ def import_nodes(tree):
     return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
-LATE_NODES = {
-    id(node) for tree in TREES.values() for function in functions(tree) for node in import_nodes(function)
-}
+LATE_NODES = {id(node) for tree in TREES.values() for function in functions(tree) for node in import_nodes(function)}
 GRAPH = {
     module: {
         name

@@ -143,10 +143,16 @@ def test_report_is_shown_whole_or_in_part(options, shown):
 def test_step_chart_shows_every_peer_of_every_size_and_says_the_same_in_words(tmp_path):
     import results
 
-    times = {"tiny": {"layerkit": 2e-5, "PyTorch": 1e-4}, "large": {"layerkit": 0.1, "PyTorch": 0.05}}
-    results.draw(tmp_path / "step.svg", times)
+    base = [
+        {"case": {"size": "tiny", "variant": "base"}, "times": {"layerkit": [1, 2, 1], "PyTorch": [5, 6, 9]}},
+        {"case": {"size": "large", "variant": "base"}, "times": {"layerkit": [4, 4], "PyTorch": [2, 2]}},
+        {"case": {"size": "tiny", "variant": "adam"}, "times": {"layerkit": [1], "PyTorch": [7]}},
+    ]
+    ratios = results.multiples(base)
+    assert ratios == {"tiny": {"layerkit": 1, "PyTorch": 5}, "large": {"layerkit": 1, "PyTorch": 0.5}}
+    results.draw(tmp_path / "step.svg", ratios)
     assert (tmp_path / "step.svg").read_text(encoding="utf-8").count("<!-- PyTorch -->") == 2
-    assert results.described(times).endswith("tiny: PyTorch 5.00; large: PyTorch 0.50.")
+    assert results.described(ratios).endswith("tiny: PyTorch 5.00; large: PyTorch 0.50.")
 
 
 @pytest.mark.parametrize("name", ["relu", "tanh"])

@@ -142,7 +142,10 @@ def test_table_has_every_layer_and_shares_of_the_step():
 
 def test_empty_batch_is_refused():
     model = lk.Sequential(lk.Dense(3, 2))
-    with pytest.raises(lk.errors.ShapeError, match=r"x and y: all arrays must have equally many rows, at least one, got shapes \(0, 3\)"):
+    with pytest.raises(
+        lk.errors.ShapeError,
+        match=r"x and y: all arrays must have equally many rows, at least one, got shapes \(0, 3\)",
+    ):
         lk.profile(model, X[:0], Y[:0], lk.MSELoss())
 
 

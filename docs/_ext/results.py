@@ -1,7 +1,7 @@
 """Results of the benchmarks in the pages: ``.. results:: compare`` and ``.. step-chart::``.
 
-The files in benchmarks/results are written by the scripts in benchmarks/. A page that shows them claims nothing that was
-not measured, and can be built before all of it is.
+The files in benchmarks/results are written by the scripts in benchmarks/. A page that shows them claims nothing that
+was not measured, and can be built before all of it is.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from statistics import median
 from typing import Any, ClassVar
 
 import matplotlib as mpl
@@ -72,23 +73,32 @@ class StepChart(SphinxDirective):
         self.env.note_dependency(str(path))
         if not path.exists():
             return []
-        found = json.loads(path.read_text(encoding="utf-8"))
-        times = {
-            result["case"]["size"]: {peer: result["median"][peer] for peer in PEERS if peer in result["median"]}
-            for result in found["results"]
-            if result["case"]["variant"] == "base"
-        }
-        draw(Path(self.env.srcdir) / CHART, times)
-        return [nodes.image(uri=f"/{CHART}", alt=described(times), classes=["curve"])]
+        ratios = multiples(json.loads(path.read_text(encoding="utf-8"))["results"])
+        draw(Path(self.env.srcdir) / CHART, ratios)
+        return [nodes.image(uri=f"/{CHART}", alt=described(ratios), classes=["curve"])]
 
 
-def draw(path: Path, times: dict[str, dict[str, float]]) -> None:
-    """Draw one row of points for each size: the time of each package on a logarithmic axis."""
+def multiples(results: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """Return the time of each peer as a multiple of layerkit's, by size: the median of the rounds, as in the tables."""
+    found = {}
+    for result in results:
+        times = result["times"]
+        if result["case"]["variant"] == "base":
+            found[result["case"]["size"]] = {
+                peer: median(one / own for one, own in zip(times[peer], times["layerkit"], strict=True))
+                for peer in PEERS
+                if peer in times
+            }
+    return found
+
+
+def draw(path: Path, ratios: dict[str, dict[str, float]]) -> None:
+    """Draw one panel for each size, with a point for each peer on a logarithmic axis."""
     reset({}, "")
-    sizes = [size for size in SIZES if size in times]
+    sizes = [size for size in SIZES if size in ratios]
     figure, axes = plt.subplots(len(sizes), 1, figsize=(7.0, 1.9 * len(sizes)), squeeze=False)
     for ax, size in zip(axes[:, 0], sizes, strict=True):
-        row(ax, size, times[size])
+        panel(ax, size, ratios[size])
     axes[-1, 0].set_xlabel("time of a step, as a multiple of layerkit's")
     path.parent.mkdir(exist_ok=True)
     with mpl.rc_context({"svg.hashsalt": "layerkit"}):  # the same ids at every build
@@ -96,31 +106,32 @@ def draw(path: Path, times: dict[str, dict[str, float]]) -> None:
     plt.close(figure)
 
 
-def row(ax: Axes, size: str, times: dict[str, float]) -> None:
-    """Draw the packages of one size, the slowest at the top."""
-    ordered = sorted(times, key=times.__getitem__)
-    for position, peer in enumerate(ordered):
-        ratio = times[peer] / times["layerkit"]
-        ax.plot(ratio, position, "o", color=COLORS[1] if peer == "layerkit" else COLORS[0], markersize=7)
-        ax.annotate(f"{ratio:.2f}", (ratio, position), (8, -4), textcoords="offset points", fontsize=9, color=GRAY)
+def panel(ax: Axes, size: str, ratios: dict[str, float]) -> None:
+    """Draw the peers of one size, the slowest at the top."""
+    ordered = sorted(ratios, key=ratios.__getitem__)
     ax.axvline(1, color=GRAY, linewidth=0.8)
+    for position, peer in enumerate(ordered):
+        color = COLORS[1] if peer == "layerkit" else COLORS[0]
+        ax.plot(ratios[peer], position, "o", color=color, markersize=7)
+        side, ha = (1, "left") if ratios[peer] >= 1 else (-1, "right")
+        text, place = f"{ratios[peer]:.2f}", (ratios[peer], position)
+        ax.annotate(text, place, (8 * side, -4), textcoords="offset points", fontsize=9, color=GRAY, ha=ha)
     ax.set_xscale("log")
-    ax.set_xlim(0.1, 100)
-    ax.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
+    ax.set_xlim(min(0.1, *ratios.values()) / 1.6, max(30, *ratios.values()) * 1.6)
+    ax.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
     ax.set_yticks(range(len(ordered)), ordered, fontsize=9)
     ax.set_ylim(-0.6, len(ordered) - 0.4)
     ax.set_title(size, fontsize=11, loc="left")
     ax.grid(axis="x", alpha=0.3)
 
 
-def described(times: dict[str, dict[str, float]]) -> str:
-    """Return the chart in words: the ratios of each size."""
-    lines = []
-    for size in SIZES:
-        if size in times:
-            own = times[size]["layerkit"]
-            ratios = ", ".join(f"{peer} {time / own:.2f}" for peer, time in times[size].items() if peer != "layerkit")
-            lines.append(f"{size}: {ratios}")
+def described(ratios: dict[str, dict[str, float]]) -> str:
+    """Return the chart in words."""
+    lines = [
+        f"{size}: {', '.join(f'{peer} {ratio:.2f}' for peer, ratio in ratios[size].items() if peer != 'layerkit')}"
+        for size in SIZES
+        if size in ratios
+    ]
     return f"The time of a training step as a multiple of layerkit's. {'; '.join(lines)}."
 
 

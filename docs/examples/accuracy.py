@@ -11,8 +11,8 @@ The unit in the last place
 --------------------------
 
 The gap between a float32 number and the next one is its unit in the last place, ULP. It grows with the number: from 1
-it is :math:`2^{-23}`, about 1.2e-7, and from 1,024 it is 1,024 times that. No result can be better than an error of half
-a ULP in general; at an error of :math:`2^{24}` ULP no digit is right.
+it is :math:`2^{-23}`, about 1.2e-7, and from 1,024 it is 1,024 times that. Half a ULP is the smallest error that can be
+had in general; at an error of :math:`2^{24}` ULP no digit is right.
 """
 
 import matplotlib.pyplot as plt
@@ -130,10 +130,11 @@ plt.show()
 # The accuracy of all activations
 # -------------------------------
 #
-# Every activation of layerkit and of its plugins is meant to keep f and f′ within 4 ULP, wherever the result is a normal
-# float32 number. Two things are beyond one line of float32. Beside a root, where terms cancel, the error is counted in
-# ULP of the largest term (SiLU and Mish compute in float64 for that reason, :doc:`../decisions/13-float64-inside`). And
-# results below 1.2e-38, the smallest normal number, have fewer digits by nature.
+# Every activation of layerkit and of its plugins is meant to keep f and f′ within 4 ULP, wherever the result is a
+# normal float32 number. Two things are beyond one line of float32. Beside a root, where terms cancel, the error is
+# counted in ULP of the largest term (SiLU and Mish compute in float64 for that reason,
+# :doc:`../decisions/13-float64-inside`). And results below 1.2e-38, the smallest normal number, have fewer digits by
+# nature.
 #
 # float32 has 4,278,190,080 finite numbers. The table below comes from evaluating f and f′ on all of them and comparing
 # with float64:

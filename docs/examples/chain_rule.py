@@ -76,7 +76,7 @@ neuron.weight.value, neuron.bias.value = [[2.0]], [-1.0]
 z = neuron.forward(array([[1.5]]))
 a = relu.forward(z)
 C = loss.forward(a, array([[3.0]]))
-check([z.item(), a.item(), C], [2, 2, 1])
+check([z.item(), a.item(), C.item()], [2, 2, 1])
 
 # %%
 # On the way back, each object multiplies what it receives by one factor of equation :eq:`chain-rule`, its own
@@ -404,8 +404,8 @@ trace
 #    :start-at: theta -=
 #    :dedent: 12
 #
-# This line updates the whole network, since theta and g are views of its two vectors. With a learning rate of 1/128, a power of
-# two, again nothing rounds: the weights of the output layer become 1 - 3/128, -2 + 1.5/128 and 0.5 - 7/128.
+# This line updates the whole network, since theta and g are views of its two vectors. With a learning rate of 1/128, a
+# power of two, again nothing rounds: the weights of the output layer become 1 - 3/128, -2 + 1.5/128 and 0.5 - 7/128.
 
 optimizer = lk.SGD(model, learning_rate=1 / 128)
 optimizer.step()

@@ -26,8 +26,8 @@ print(f"{len(X)} patients, progression from {y.min():g} to {y.max():g}")
 
 # %%
 # A fifth of the patients is held out for the test, and a fifth of the rest for validation, which decides when to stop.
-# Networks learn best from numbers around 0 and of a size around 1, so measurements and targets are standardized, with the
-# mean and the standard deviation of the training part only.
+# Networks learn best from numbers around 0 and of a size around 1, so measurements and targets are standardized, with
+# the mean and the standard deviation of the training part only.
 
 
 def standardize(parts):
@@ -123,6 +123,6 @@ for build, found in scores.items():
 
 # %%
 # **In short.** The two models differ by less than each of them does from one division of the patients to the next: with
-# 442 samples, and ten measurements whose effects mostly add up, a hidden layer finds nothing that linear regression does
-# not. Begin with the smallest model, keep a test part that decides nothing, and measure several times before you believe
-# in a difference.
+# 442 samples, and ten measurements whose effects mostly add up, a hidden layer finds nothing that linear regression
+# does not. Begin with the smallest model, keep a test part that decides nothing, and measure several times before you
+# believe in a difference.

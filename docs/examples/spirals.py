@@ -104,7 +104,7 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
 plt.show()
 
 # %%
-# **In short.** The linear model can only draw a straight line, and no line separates spirals. One hidden layer bends the
-# line, but each of its units works along one straight direction. A second layer bends what is bent already: with a third
-# of the parameters, it finds the spirals. A confident prediction means little where there are no training points: the
-# corners have full color, too.
+# **In short.** The linear model can only draw a straight line, and no line separates spirals. One hidden layer bends
+# the line, but each of its units works along one straight direction. A second layer bends what is bent already: with a
+# third of the parameters, it finds the spirals. A confident prediction means little where there are no training points:
+# the corners have full color, too.

@@ -49,8 +49,9 @@ model = lk.Sequential(lk.Dense(2, 8), Softsign(), lk.Dense(8, 1), rng=0)
 print(model.predict([[1.0, 2.0]]), Softsign().gain)
 
 # %%
-# In a notebook or a script, :func:`register` makes the name known to the running program. It can be used as a decorator,
-# and it replaces an earlier version of the class, so that a cell can be run again. :func:`unregister` undoes it:
+# In a notebook or a script, :func:`register` makes the name known to the running program. It can be used as a
+# decorator, and it replaces an earlier version of the class, so that a cell can be run again. :func:`unregister` undoes
+# it:
 
 lk.register(Softsign)
 print(lk.activation("softsign"))
@@ -58,8 +59,8 @@ lk.unregister(Softsign)
 
 # %%
 # Is the derivative right? :func:`~layerkit.testing.check_activation` compares it with differences of the function,
-# float32 with float64, and the behavior with the contract of a layer. It returns without a word if all is well. This page
-# prints its answer, in lines that fit:
+# float32 with float64, and the behavior with the contract of a layer. It returns without a word if all is well. This
+# page prints its answer, in lines that fit:
 
 
 def check(activation):
@@ -80,8 +81,8 @@ check(Softsign)
 # -----------
 #
 # ``layerkit new-plugin`` writes a complete package: it can be installed, and it passes its tests. Type the commands
-# that follow a ``$`` in a terminal. The Python code in between is only there because this page runs them, in a temporary
-# directory and without the network.
+# that follow a ``$`` in a terminal. The Python code in between is only there because this page runs them, in a
+# temporary directory and without the network.
 
 import os
 import subprocess
@@ -230,8 +231,8 @@ class OfOutput(Softsign):
 check(OfOutput)
 
 # %%
-# **A saturated tail.** Computing a first gives the right formula, but wrong numbers. Far out, a is so close to 1 that 1 -
-# \|a\| has few digits left in float32, and finally none. Units there would no longer learn:
+# **A saturated tail.** Computing a first gives the right formula, but wrong numbers. Far out, a is so close to 1 that 1
+# - \|a\| has few digits left in float32, and finally none. Units there would no longer learn:
 
 
 class Saturated(Softsign):
@@ -243,8 +244,8 @@ class Saturated(Softsign):
 check(Saturated)
 
 # %%
-# **The incoming gradient forgotten.** An activation with a `backward <Layer.backward>` of its own has to apply the chain
-# rule itself:
+# **The incoming gradient forgotten.** An activation with a `backward <Layer.backward>` of its own has to apply the
+# chain rule itself:
 
 
 class Unchained(Softsign):
@@ -255,8 +256,8 @@ class Unchained(Softsign):
 check(Unchained)
 
 # %%
-# **An undeclared kink.** Where the slope jumps, there is no derivative, only a convention. The activation declares these
-# points in ``kinks``, so that no differences are taken across them:
+# **An undeclared kink.** Where the slope jumps, there is no derivative, only a convention. The activation declares
+# these points in ``kinks``, so that no differences are taken across them:
 
 
 class HardSign(lk.Activation):
@@ -291,8 +292,8 @@ check(InPlace)
 # index, and ``.github/workflows/test.yml`` runs its tests on every push. A name that begins with ``layerkit-`` helps
 # people to find it; layerkit itself finds plugins of any name.
 #
-# An activation that learns, such as PReLU, is a `LearnedActivation`, and one that is not elementwise, such as softmax, is
-# a `Layer` with a ``name``. Both are returned by the same hook: :doc:`../plugins/layerkit-trainable` has three. Layers,
-# losses, optimizers and initializers are published by the hook ``layerkit_classes``, as in
+# An activation that learns, such as PReLU, is a `LearnedActivation`, and one that is not elementwise, such as softmax,
+# is a `Layer` with a ``name``. Both are returned by the same hook: :doc:`../plugins/layerkit-trainable` has three.
+# Layers, losses, optimizers and initializers are published by the hook ``layerkit_classes``, as in
 # :doc:`../plugins/layerkit-optimizers`. :doc:`../plugins/index` describes what happens when a plugin is broken, and how
 # to disable one.
