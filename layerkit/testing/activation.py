@@ -130,13 +130,11 @@ def activation_checks(
     title = one_line(layer)
     if isinstance(layer, Activation):
         subject = ActivationSubject(layer, max_ulp, rng)
-        named = checks_of([name], subject, title)
-        functions = checks_of(_ELEMENTWISE, subject, title)
-        passes = checks_of([*contract_of(layer), elementwise.forward, network], subject, title)
-        return [*named, *functions, *passes]
+        elementwise_checks = [*_ELEMENTWISE, *contract_of(layer), elementwise.forward, network]
+        return checks_of([name], subject, title) + checks_of(elementwise_checks, subject, title)
     shape = known_shape(layer.input_shape if input_shape is None else tuple(input_shape)) or (3,)
     plain = LayerSubject(layer, shape, rng)
-    return checks_of([name, gain, *contract_of(layer), network], plain, title)
+    return checks_of([name, elementwise.gain, *contract_of(layer), network], plain, title)
 
 
 def name(subject: LayerSubject) -> None:
@@ -150,19 +148,12 @@ def name(subject: LayerSubject) -> None:
         )
 
 
-def gain(subject: LayerSubject) -> None:
-    """The gain, if there is one, is a positive number.
-
-    Likely mistake: not a positive, finite number.
-    Write: gain = 1.0  # on the class, or leave it out
-    """
-    gain = subject.fresh().gain
-    if gain is not None and not (isinstance(gain, int | float) and 0 < gain < math.inf):
-        raise CheckError(f"gain is {gain!r}.")
-
-
 def network(subject: LayerSubject) -> None:
-    """In a network between two Dense layers, all gradients are those of differences."""
+    """In a network between two Dense layers, all gradients are those of differences.
+
+    Likely mistake: what backward needs is overwritten by other layers, or is not that of the last forward.
+    Write: self.cache = x  # in forward if training, and nothing kept elsewhere
+    """
     flat = len(subject.input_shape) == 1
     before = [Dense(4, subject.input_shape[0])] if flat else []
     shape = (4,) if flat else subject.input_shape
@@ -188,16 +179,14 @@ def network(subject: LayerSubject) -> None:
     wrong = wrong_elements(found, expected)
     if wrong.size:
         what = "the input" if wrong[0] < x.size else "the parameters"
-        mistake = "what backward needs is overwritten by other layers, or is not that of the last forward"
-        fix = "self.cache = x  # in forward if training, and nothing kept elsewhere"
-        if _wrong_alone(subject):
-            mistake, fix = "the layer is wrong on its own already", "first what the checks of its own gradients ask for"
-        raise CheckError(
+        error = CheckError(
             f"inside a Sequential, {wrong.size} of {found.size} gradients are wrong, the worst one of {what}: "
-            f"{found[wrong[0]]:.9g} where differences give {expected.value[wrong[0]]:.9g}.",
-            mistake=mistake,
-            fix=fix,
+            f"{found[wrong[0]]:.9g} where differences give {expected.value[wrong[0]]:.9g}."
         )
+        if _wrong_alone(subject):
+            error.mistake = "the layer is wrong on its own already"
+            error.fix = "first what the checks of its own gradients ask for"
+        raise error
 
 
 def _wrong_alone(subject: LayerSubject) -> bool:

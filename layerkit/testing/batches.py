@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from layerkit.batch import arrays, each
-from layerkit.validation import FLOAT64, Batch
+from layerkit.validation import FLOAT64, Batch, DType
 
-__all__ = ["close", "copied", "parts", "random_gradient", "replaced"]
+__all__ = ["close", "copied", "parts", "random_gradient", "replaced", "with_floats"]
 
 
 def random_gradient(y: Any, rng: np.random.Generator) -> Any:
@@ -34,6 +34,11 @@ def replaced(batch: Batch, position: int, array: Any) -> Batch:
 def copied(batch: Batch) -> Any:
     """Return a copy of a batch, or of a gradient that may be None."""
     return each(lambda array: None if array is None else np.array(array), batch)
+
+
+def with_floats(batch: Batch, dtype: DType) -> Batch:
+    """Return a batch with its floats in another dtype."""
+    return each(lambda array: array.astype(dtype) if array.dtype.kind == "f" else array, batch)
 
 
 def close(found: Any, expected: Any) -> bool:

@@ -97,12 +97,11 @@ def run_all(checks: Iterable[Check]) -> None:
 
 def as_instance(subject: Any, kind: type, maker: str) -> Any:
     """Return an object of a class that takes no arguments, or the object itself."""
+    if not issubclass(subject if isinstance(subject, type) else type(subject), kind):
+        got = f"the class {subject.__name__}" if isinstance(subject, type) else one_line(subject)
+        raise ConfigError(f"{maker} takes a {kind.__name__}, or its class, got {got}.")
     if not isinstance(subject, type):
-        if not isinstance(subject, kind):
-            raise ConfigError(f"{maker} takes a {kind.__name__}, or its class, got {one_line(subject)}.")
         return subject
-    if not issubclass(subject, kind):
-        raise ConfigError(f"{maker} takes a {kind.__name__}, or its class, got the class {subject.__name__}.")
     if inspect.isabstract(subject):
         missing = ", ".join(sorted(getattr(subject, "__abstractmethods__", ())))
         raise ConfigError(f"{subject.__name__} is not complete: write its {missing}, then check it.")

@@ -70,13 +70,11 @@ def derivative(subject: ActivationSubject) -> None:
     if slopes.wrong[usual].any():  # the numbers there mean more to the reader
         excess[~usual] = 0
     worst = int(excess.argmax())
-    guess = explain_slopes(slopes)
     z = float(slopes.z[worst])
     raise CheckError(
         f"f′({z:.6g}) is {slopes.found[worst]:.9g} where differences of f give {slopes.expected[worst]:.9g}; "
         f"{slopes.wrong.sum()} of {slopes.z.size} points are wrong.",
-        mistake=guess.mistake,
-        fix=guess.fix,
+        **explain_slopes(slopes)._asdict(),
         worst_input=z,
     )
 

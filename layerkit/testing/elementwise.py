@@ -2,13 +2,13 @@
 
 import math
 import warnings
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
 from layerkit.activations import Activation
 from layerkit.errors import CheckError
+from layerkit.layers.base import Layer
 from layerkit.testing.batches import close
 from layerkit.testing.layer_subject import LayerSubject
 from layerkit.testing.slopes import STABLE_TAIL
@@ -24,12 +24,6 @@ class ActivationSubject(LayerSubject):
 
     layer: Activation
 
-    def fresh(self, dtype: np.dtype[Any] = FLOAT64) -> Activation:
-        """Return a copy; see `LayerSubject.fresh`."""
-        layer = super().fresh(dtype)
-        assert isinstance(layer, Activation)
-        return layer
-
     def __init__(self, activation: Activation, max_ulp: float, rng: Rng) -> None:
         super().__init__(activation, (3,), rng)
         self.max_ulp = max_ulp
@@ -43,8 +37,8 @@ class ActivationSubject(LayerSubject):
 def dtype(subject: ActivationSubject) -> None:
     """function and derivative return floats, at least as long as those that they get.
 
-    Likely mistake: the result is rounded to fewer digits than z has.
-    Write: keep the dtype of z: plain Python numbers as constants, no np.float32(...) nor astype
+    Likely mistake: comparisons and integer constants give no floats, np.float32(...) gives fewer digits than z has.
+    Write: return result.astype(z.dtype)  # or constants that are plain Python numbers
     """
     for name, f in subject.functions:
         for kind in (FLOAT32, FLOAT64):
@@ -55,13 +49,7 @@ def dtype(subject: ActivationSubject) -> None:
                     mistake="a number, or nothing, is returned in place of one value for each element",
                     fix="return np.full_like(z, value)  # for a constant",
                 )
-            if result.dtype.kind != "f":
-                raise CheckError(
-                    f"{name}(z) returned {result.dtype} for {kind}.",
-                    mistake=f"the result is {result.dtype}, as comparisons and integer constants give it",
-                    fix="return result.astype(z.dtype)",
-                )
-            if result.dtype.itemsize < kind.itemsize:
+            if result.dtype.kind != "f" or result.dtype.itemsize < kind.itemsize:
                 raise CheckError(f"{name}(z) returned {result.dtype} for {kind}.")
 
 
@@ -90,11 +78,7 @@ def shape(subject: ActivationSubject) -> None:
                     fix="z = z * 2  # a new array, in place of z *= 2",
                 ) from error
             if returned is None:
-                raise CheckError(
-                    f"{name} returned None.",
-                    mistake="the result is not returned",
-                    fix="return ...",
-                )
+                raise CheckError(f"{name} returned None.", mistake="the result is not returned", fix="return ...")
             result = np.asarray(returned)
             if result.shape != z.shape:
                 raise CheckError(
@@ -162,22 +146,19 @@ def forward(subject: ActivationSubject) -> None:
     """
     for kind in (FLOAT32, FLOAT64):
         for size in (1, 7, 40_000):
-            layer = subject.fresh()
             z: Array = subject.rng(25).normal(0, 3, size).astype(kind)
-            grad = subject.gradient(z)
-            for what, result, expected in _passes(layer, z, grad):
+            layer, grad = subject.fresh(), subject.gradient(z)
+            f, slope = (method(z).astype(kind) for _, method in subject.functions)
+            for what, result, expected in (
+                ("forward from function", layer.forward(z, True), f),
+                ("backward from grad * derivative", layer.backward(grad), grad * slope),
+            ):
                 if not close(result, expected):
                     raise CheckError(f"{what} differs on {size} elements of {kind}.")
 
 
-def _passes(layer: Any, z: Array, grad: Array) -> Iterator[tuple[str, Array, Array]]:
-    slopes = layer.derivative(z).astype(z.dtype)
-    yield "forward from function", layer.forward(z, True), layer.function(z).astype(z.dtype)
-    yield "backward from grad * derivative", layer.backward(grad), grad * slopes
-
-
-def gain(subject: ActivationSubject) -> None:
-    """The gain is a positive number; where it is computed, it is 1/√E[f(z)²].
+def gain(subject: LayerSubject) -> None:
+    """The gain, if there is one, is a positive number; where it is computed, it is 1/√E[f(z)²].
 
     Likely mistake: gain was overridden by a formula for something else.
     Write: leave gain out: it is computed from function
@@ -185,22 +166,19 @@ def gain(subject: ActivationSubject) -> None:
     layer = subject.fresh()
     chosen = isinstance(type(layer).gain, int | float) or "gain" in vars(layer)
     gain = layer.gain
-    if not (isinstance(gain, int | float) and 0 < gain < math.inf):
-        raise CheckError(
-            f"gain is {gain!r}.",
-            mistake="not a positive, finite number",
-            fix="gain = 1.0  # on the class, or leave it out",
-        )
-    if chosen:
+    if gain is not None and not (isinstance(gain, int | float) and 0 < gain < math.inf):
+        mistake, fix = "not a positive, finite number", "gain = 1.0  # on the class, or leave it out"
+        raise CheckError(f"gain is {gain!r}.", mistake=mistake, fix=fix)
+    if gain is None or chosen or not isinstance(layer, Activation):
         return
     z = np.linspace(-12, 12, 30_001)
     density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
-    expected = 1 / math.sqrt(float(np.trapezoid(subject.layer.function(z) ** 2 * density, z)))
+    expected = 1 / math.sqrt(float(np.trapezoid(layer.function(z) ** 2 * density, z)))
     if not math.isclose(gain, expected, rel_tol=0.01):
         raise CheckError(f"gain is {gain:.6g}, 1/√E[f(z)²] is {expected:.6g}.")
 
 
-def _backward_of_ones(layer: Activation) -> Callable[[Array], Array]:
+def _backward_of_ones(layer: Layer) -> Callable[[Array], Array]:
     def backward(z: Array) -> Array:
         layer.forward(z, True)
         return layer.backward(np.ones_like(z))  # type: ignore[return-value]  # None is refused below

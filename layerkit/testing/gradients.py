@@ -1,6 +1,6 @@
 """Checks of the gradients of a layer: against differences, with a diagnosis."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,15 @@ from layerkit.batch import arrays, each, same_shape, shape_of
 from layerkit.errors import CheckError
 from layerkit.layers.base import Layer
 from layerkit.network.composite import Composite
-from layerkit.testing.batches import close, parts
+from layerkit.testing.batches import close, parts, with_floats
 from layerkit.testing.diagnosis import UNKNOWN, Diagnosis, Suspect, explain
 from layerkit.testing.differences import Estimate, numerical_derivative
-from layerkit.testing.evidence import Evidence, Reference, selected
+from layerkit.testing.evidence import Reference, selected
 from layerkit.testing.layer_subject import BATCH, LayerSubject
-from layerkit.validation import FLOAT32, FLOAT64, Array, Batch
+from layerkit.validation import FLOAT32, FLOAT64, Array, Batch, Shape
 
 __all__ = ["float32", "gradient_shape", "input_grad", "input_gradient", "overwrite", "parameter_gradients"]
-__all__ += ["wrong_elements"]
+__all__ += ["mismatch", "wrong_elements"]
 
 
 def gradient_shape(subject: LayerSubject) -> None:
@@ -52,36 +52,22 @@ def gradient_shape(subject: LayerSubject) -> None:
 def input_gradient(subject: LayerSubject) -> None:
     """The gradient that backward returns is that of forward, by differences in float64."""
     evidence = subject.evidence
-    layer, dx = _went_back(subject, evidence)
+    layer, dx = _went_back(subject)
     founds = _leaves(dx, evidence.x)
-    for position, ((name, x), found) in enumerate(zip(parts(evidence.x, "x"), founds, strict=True)):
-        reference = evidence.inputs[position]
-        if found is None or reference is None:
-            continue
-        found, expected = selected(np.asarray(found, FLOAT64), reference.chosen), reference.estimate
-        wrong = wrong_elements(found, expected)
-        if wrong.size:
-            suspects = _suspects(subject, evidence, position, reference)
-            guess = explain(found, expected.value, suspects, _sizes(evidence))
-            if guess is UNKNOWN:
-                guess = _fused(subject, layer, evidence)
+    for i, ((name, x), found, reference) in enumerate(
+        zip(parts(evidence.x, "x"), founds, evidence.inputs, strict=True)
+    ):
+        if found is not None and reference is not None:
             what = "backward" if len(founds) == 1 else f"the gradient of {name}: backward"
-            raise _mismatch(what, found, expected, wrong, x, guess)
+            _compare(subject, layer, what, found, reference, _suspects(subject, i, reference.chosen), x)
 
 
 def parameter_gradients(subject: LayerSubject) -> None:
     """The gradient that backward leaves in each parameter is that of forward, by differences in float64."""
-    evidence = subject.evidence
-    layer, _ = _went_back(subject, evidence)
+    layer, _ = _went_back(subject)
     for name, parameter in layer.named_parameters().items():
-        reference = evidence.parameters[name]
-        found, expected = selected(parameter.grad, reference.chosen), reference.estimate
-        wrong = wrong_elements(found, expected)
-        if wrong.size:
-            guess = explain(found, expected.value, _rows(evidence.grad, found), _sizes(evidence))
-            if guess is UNKNOWN:
-                guess = _fused(subject, layer, evidence)
-            raise _mismatch(f"the parameter {name!r}: backward", found, expected, wrong, None, guess)
+        reference, what = subject.evidence.parameters[name], f"the parameter {name!r}: backward"
+        _compare(subject, layer, what, parameter.grad, reference, _rows(subject.evidence.grad, parameter.shape))
 
 
 def overwrite(subject: LayerSubject) -> None:
@@ -135,7 +121,7 @@ def float32(subject: LayerSubject) -> None:
     """
     results: dict[object, list[Batch]] = {}
     for dtype in (FLOAT64, FLOAT32):
-        layer, x = subject.fresh(dtype), _rounded(subject.input(FLOAT32), dtype)
+        layer, x = subject.fresh(dtype), with_floats(subject.input(FLOAT32), dtype)
         y = layer.forward(x, False)
         dx = layer.backward(subject.gradient(layer.forward(x, True)))
         results[dtype] = [y] if subject.is_random else [y, dx]
@@ -164,10 +150,42 @@ def wrong_elements(found: Array, expected: Estimate) -> npt.NDArray[np.intp]:
     return wrong
 
 
-def _went_back(subject: LayerSubject, evidence: Evidence) -> tuple[Layer, Any]:
+def mismatch(
+    what: str, found: Array, expected: Estimate, wrong: npt.NDArray[np.intp], x: Array | None, guess: Diagnosis
+) -> CheckError:
+    """Return the error for a gradient that is not that of differences."""
+    worst = int(wrong[0])
+    error = float(expected.error.flat[worst])
+    return CheckError(
+        f"{what} gives {found.flat[worst]:.9g} where differences of forward give {expected.value.flat[worst]:.9g} "
+        f"(uncertain by {error:.1g}); {wrong.size} of {found.size} elements are wrong.",
+        **guess._asdict(),
+        worst_input=None if x is None or x.size != found.size else float(x.flat[worst]),
+    )
+
+
+def _went_back(subject: LayerSubject) -> tuple[Layer, Any]:
     layer = subject.fresh()
-    layer.forward(evidence.x, True)
-    return layer, layer.backward(evidence.grad)
+    layer.forward(subject.evidence.x, True)
+    return layer, layer.backward(subject.evidence.grad)
+
+
+def _compare(
+    subject: LayerSubject,
+    layer: Layer,
+    what: str,
+    found: Any,
+    reference: Reference,
+    suspects: Iterable[Suspect],
+    x: Array | None = None,
+) -> None:
+    found, expected = selected(np.asarray(found, FLOAT64), reference.chosen), reference.estimate
+    wrong = wrong_elements(found, expected)
+    if wrong.size:
+        elements = sum(part.size for part in arrays(subject.evidence.grad) if part is not None)
+        sizes = {"the number of rows": BATCH, "the number of elements of the output": elements}
+        guess = explain(found, expected.value, suspects, sizes)
+        raise mismatch(what, found, expected, wrong, x, _fused(subject, layer) if guess is UNKNOWN else guess)
 
 
 def _leaves(grad: Any, x: Batch) -> list[Any]:
@@ -176,10 +194,6 @@ def _leaves(grad: Any, x: Batch) -> list[Any]:
         return [grad]
     grads = grad if isinstance(grad, tuple) else (None,) * len(x)
     return [leaf for part, own in zip(grads, x, strict=True) for leaf in _leaves(part, own)]
-
-
-def _rounded(x: Batch, dtype: np.dtype[Any]) -> Batch:
-    return each(lambda array: array.astype(dtype) if array.dtype.kind == "f" else array, x)
 
 
 def _check_dtype(what: str, array: Any, dtype: np.dtype[Any]) -> None:
@@ -194,8 +208,8 @@ def _check_dtype(what: str, array: Any, dtype: np.dtype[Any]) -> None:
     )
 
 
-def _suspects(subject: LayerSubject, evidence: Evidence, position: int, reference: Reference) -> Iterator[Suspect]:
-    x, y, grad, chosen = evidence.x, evidence.y, evidence.grad, reference.chosen
+def _suspects(subject: LayerSubject, position: int, chosen: Any) -> Iterator[Suspect]:
+    x, y, grad = subject.evidence.x, subject.evidence.y, subject.evidence.grad
     for factor in (1, 1 / BATCH):
         ones = each(lambda part, factor=factor: None if part is None else np.full_like(part, factor), grad)
         yield Suspect(
@@ -223,10 +237,10 @@ def _suspects(subject: LayerSubject, evidence: Evidence, position: int, referenc
     )
 
 
-def _fused(subject: LayerSubject, layer: Layer, evidence: Evidence) -> Diagnosis:
+def _fused(subject: LayerSubject, layer: Layer) -> Diagnosis:
     # A layer f(z), z = x W + b: with all but b at zero, z is b, and f′ can be had anywhere. Its gradient of b
     # then tells where backward took f′.
-    x, y = evidence.x, evidence.y
+    x, y = subject.evidence.x, subject.evidence.y
     for name, parameter in layer.named_parameters().items():
         if isinstance(x, tuple) or isinstance(y, tuple) or y.shape[1:] != parameter.shape or len(parameter.shape) != 1:
             continue
@@ -242,7 +256,7 @@ def _fused(subject: LayerSubject, layer: Layer, evidence: Evidence) -> Diagnosis
             if points.shape != y.shape:
                 continue
             slopes = np.array([numerical_derivative(of_bias, row, 1e-3).value for row in points])
-            if close(parameter.grad, (evidence.grad * slopes).sum(axis=0)):
+            if close(parameter.grad, (subject.evidence.grad * slopes).sum(axis=0)):
                 return Diagnosis(
                     f"the derivative is taken at the layer's {place} instead of at z = x W + b",
                     "self.cache = x, z  # in forward, and f′(z) in backward",
@@ -250,29 +264,7 @@ def _fused(subject: LayerSubject, layer: Layer, evidence: Evidence) -> Diagnosis
     return UNKNOWN
 
 
-def _rows(grad: Batch, found: Array) -> list[Suspect]:
+def _rows(grad: Batch, shape: Shape) -> list[Suspect]:
     rows = [] if isinstance(grad, tuple) or grad is None else [grad[0], grad[-1]]
-    return [
-        Suspect(row, "one row of grad, where the sum over the batch belongs", "grad.sum(axis=0)")
-        for row in rows
-        if row.shape == found.shape
-    ]
-
-
-def _sizes(evidence: Evidence) -> dict[str, int]:
-    elements = sum(part.size for part in arrays(evidence.grad) if part is not None)
-    return {"the number of rows": BATCH, "the number of elements of the output": elements}
-
-
-def _mismatch(
-    what: str, found: Array, expected: Estimate, wrong: npt.NDArray[np.intp], x: Array | None, guess: Diagnosis
-) -> CheckError:
-    worst = int(wrong[0])
-    error = float(expected.error.flat[worst])
-    return CheckError(
-        f"{what} gives {found.flat[worst]:.9g} where differences of forward give {expected.value.flat[worst]:.9g} "
-        f"(uncertain by {error:.1g}); {wrong.size} of {found.size} elements are wrong.",
-        mistake=guess.mistake,
-        fix=guess.fix,
-        worst_input=None if x is None or x.size != found.size else float(x.flat[worst]),
-    )
+    mistake = "one row of grad, where the sum over the batch belongs"
+    return [Suspect(row, mistake, "grad.sum(axis=0)") for row in rows if row.shape == shape]

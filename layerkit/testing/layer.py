@@ -15,7 +15,7 @@ __all__ = ["check_layer", "contract_of", "layer_checks"]
 LayerCheck = Callable[[LayerSubject], None]
 
 # From the cause to its consequences: the first failure is the one that is reported in full.
-_BEFORE: tuple[LayerCheck, ...] = (
+_CONTRACT: tuple[LayerCheck, ...] = (
     behavior.output_shape,
     behavior.composition,
     behavior.arrays_kept,
@@ -26,9 +26,8 @@ _BEFORE: tuple[LayerCheck, ...] = (
     lifecycle.instances,
     gradients.float32,
     gradients.input_gradient,
-)
-_ON_PARAMETERS: tuple[LayerCheck, ...] = (gradients.parameter_gradients, gradients.overwrite)
-_AFTER: tuple[LayerCheck, ...] = (
+    gradients.parameter_gradients,
+    gradients.overwrite,
     gradients.input_grad,
     lifecycle.last_forward,
     behavior.rows,
@@ -120,4 +119,5 @@ def layer_checks(layer: Layer | type[Layer], input_shape: Shape | None = None, *
 
 def contract_of(layer: Layer) -> list[LayerCheck]:
     """Return the checks that make sense for a layer."""
-    return [*_BEFORE, *(_ON_PARAMETERS if layer.parameters() else ()), *_AFTER]
+    without = () if layer.parameters() else (gradients.parameter_gradients, gradients.overwrite)
+    return [check for check in _CONTRACT if check not in without]

@@ -1,8 +1,7 @@
 """A layer that is checked: copies in equal states, inputs, and the gradients that it should give."""
 
 import copy
-from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -89,10 +88,11 @@ class LayerSubject:
         """Whether arrays other than parameters are kept, as running means are: not to be had from one row or none."""
         return any(isinstance(b, np.ndarray) for _, part in self.layer.walk() for b in part.buffers().values())
 
-    def cost(self, x: Batch, grad: Batch, change: Callable[[Layer], None] = lambda layer: None) -> float:
-        """Return Σ grad ∘ forward(x), for a copy with a change."""
+    def cost(self, x: Batch, grad: Batch, name: str = "", value: Array | None = None) -> float:
+        """Return Σ grad ∘ forward(x), for a copy in which a parameter may have another value."""
         layer = self.fresh()
-        change(layer)
+        if value is not None:
+            layer.named_parameters()[name].value = value
         pairs = zip(arrays(grad), arrays(layer.forward(x, True)), strict=True)
         return sum(float(np.vdot(part, y)) for part, y in pairs if part is not None)
 
@@ -124,14 +124,7 @@ class LayerSubject:
             inputs.append(Reference(chosen, self.input_gradient(x, grad, position, chosen)) if needed else None)
         parameters = {}
         for name, parameter in self.fresh().named_parameters().items():
-
-            def cost(value: Array, name: str = name) -> float:
-                def change(layer: Layer) -> None:
-                    layer.named_parameters()[name].value = value
-
-                return self.cost(x, grad, change)
-
-            chosen = choice(parameter.size, self.rng(stream))
+            chosen, cost = choice(parameter.size, self.rng(stream)), partial(self.cost, x, grad, name)
             parameters[name] = Reference(chosen, gradient_at(cost, parameter.value, chosen))
         return Evidence(x, y, grad, inputs, parameters)
 

@@ -12,7 +12,7 @@ from layerkit.batch import arrays, concatenate, each, shape_of, take
 from layerkit.errors import CheckError, ConfigError, LayerkitError, StateError
 from layerkit.losses import Loss
 from layerkit.testing import loss_gradients
-from layerkit.testing.batches import close, copied, replaced
+from layerkit.testing.batches import close, copied, replaced, with_floats
 from layerkit.testing.check import instead_of, takes
 from layerkit.testing.loss_subject import LossSubject
 from layerkit.testing.twins import copies_of, rebuilt
@@ -49,17 +49,15 @@ def dtype(subject: LossSubject) -> None:
     Write: plain Python numbers as factors: 1.0 / prediction.size
     """
     for kind, target in subject.targets():
-        single = each(lambda a: a.astype(FLOAT32), subject.prediction())
-        double = each(lambda a: a.astype(FLOAT64), single)
-        target = each(lambda a: a.astype(FLOAT32) if a.dtype.kind == "f" else a, target)
+        single, target = with_floats(subject.prediction(), FLOAT32), with_floats(target, FLOAT32)
+        double = with_floats(single, FLOAT64)
         (cost, gradient), (exact_cost, exact) = subject.passes(single, target), subject.passes(double, target)
         for what, found in (("value", (cost, exact_cost)), ("gradient", (gradient, exact))):
             names = ["/".join(sorted({str(np.asarray(a).dtype) for a in arrays(part)})) for part in found]
             if names != ["float32", "float64"]:
                 raise CheckError(f"the {what} for float32 predictions is {names[0]}, for float64 ones {names[1]}.")
-        same = all(
-            np.allclose(a, b, rtol=1e-4, atol=1e-5) for a, b in zip(arrays(gradient), arrays(exact), strict=True)
-        )
+        pairs = zip(arrays(gradient), arrays(exact), strict=True)
+        same = all(np.allclose(one, other, rtol=1e-4, atol=1e-5) for one, other in pairs)
         if not (math.isclose(cost, exact_cost, rel_tol=1e-4, abs_tol=1e-6) and same):
             raise CheckError(
                 f"float32 gives the value {cost:.9g}, float64 {exact_cost:.9g}, for a target of {kind}.",

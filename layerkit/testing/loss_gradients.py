@@ -9,9 +9,9 @@ import numpy as np
 from layerkit.batch import arrays, each, same_shape, shape_of
 from layerkit.errors import CheckError
 from layerkit.shapes import is_tuple_of_shapes
-from layerkit.testing.batches import close, parts
+from layerkit.testing.batches import close, parts, with_floats
 from layerkit.testing.diagnosis import Suspect, explain
-from layerkit.testing.gradients import wrong_elements
+from layerkit.testing.gradients import mismatch, wrong_elements
 from layerkit.testing.loss_subject import LossSubject
 from layerkit.validation import FLOAT32, Array
 
@@ -31,7 +31,7 @@ def unit_weights(subject: LossSubject) -> None:
     Write: (costs * weight).sum() / weight.sum()  # for a mean
     """
     for kind, target in subject.targets():
-        prediction = each(lambda array: array.astype(FLOAT32), subject.prediction())
+        prediction = with_floats(subject.prediction(), FLOAT32)
         plain = subject.passes(prediction, target)
         for weight in _weights(subject):
             found = subject.passes(prediction, target, each(np.ones_like, weight))
@@ -103,15 +103,8 @@ def _compare(subject: LossSubject, target: Any, where: str, weight: Any = None) 
             sizes = {"the number of elements": array.size, "the number of rows": len(array)}
             sizes["the number of columns"] = array.size // len(array)
             guess = explain(one, expected.value, _suspects(array, own, unweighted), sizes)
-            worst = int(wrong[0])
-            which = "" if name == "prediction" else f" for {name}"
-            raise CheckError(
-                f"{where}, backward gives {one.flat[worst]:.9g}{which} where differences of the value give "
-                f"{expected.value.flat[worst]:.9g}; {wrong.size} of {one.size} elements are wrong.",
-                mistake=guess.mistake,
-                fix=guess.fix,
-                worst_input=float(array.flat[worst]),
-            )
+            what = f"{where}, backward" if name == "prediction" else f"{where}, for {name}, backward"
+            raise mismatch(what, one, expected, wrong, array, guess)
 
 
 def _suspects(prediction: Array, target: Any, unweighted: Array | None) -> Iterator[Suspect]:

@@ -62,15 +62,15 @@ class LossSubject:
             kinds = {" and ".join(names): tuple(targets) for names, targets in (zip(*c, strict=True) for c in choices)}
         else:
             kinds = dict(self._kinds(self.shape, 99))
-        taken = {kind: self._as_taken(target) for kind, target in kinds.items()}
-        if not any(target is not None for target in taken.values()):
+        taken = [(kind, self._as_taken(target)) for kind, target in kinds.items()]
+        if all(target is None for _, target in taken):
             raise CheckError(
                 f"as_target and forward take none of {', '.join(kinds)} as a target for predictions of shape "
                 f"{self.shape}.",
                 mistake="the loss needs a target of another kind, or as_target refuses what it should take",
                 fix="check_loss(loss, target=...)  # with a target that fits shape",
             )
-        return [(kind, target) for kind, target in taken.items() if target is not None]
+        return [(kind, target) for kind, target in taken if target is not None]
 
     def _kinds(self, shape: Shape, stream: int) -> list[tuple[str, Any]]:
         rng = self.rng(stream)

@@ -28,10 +28,8 @@ def in_place(subject: OptimizerSubject) -> None:
     Write: theta -= ...  # changes the vector in place
     """
     optimizer = subject.make()
-    model = optimizer.model
-    vector, weight = model.parameter_vector, model.layers[0].parameters()[0]
-    before = vector.copy()
-    after = descend(optimizer, 1)
+    model, vector, weight = optimizer.model, optimizer.model.parameter_vector, optimizer.model[0].weight
+    before, after = vector.copy(), descend(optimizer, 1)
     if model.parameter_vector is not vector or not np.array_equal(np.ravel(weight.value), after[:-1]):
         raise CheckError(
             "after a step, the layers have other parameters than the parameter vector.",
@@ -43,25 +41,22 @@ def in_place(subject: OptimizerSubject) -> None:
 
 
 def descends(subject: OptimizerSubject) -> None:
-    """Three hundred steps lead down a bowl of eight dimensions."""
-    start = np.abs(subject.make().model.parameter_vector)
-    end = np.abs(descend(subject.make(), 300))
-    height, depth = float(CURVATURES @ start**2) / 2, float(CURVATURES @ end**2) / 2
+    """Three hundred steps lead down a bowl of eight dimensions.
+
+    Likely mistake: steps are far too small, or grow until they jump across.
+    Write: theta -= self.learning_rate * g
+    """
+    start, end = subject.model().parameter_vector, descend(subject.make(), 300)
+    height, depth = (float(CURVATURES @ theta**2) / 2 for theta in (start, end))
     if not depth < height / 2:
-        mistake, fix = "steps are far too small, or grow until they jump across", "theta -= self.learning_rate * g"
-        if depth > height or math.isnan(depth):
-            opposite = float(CURVATURES @ descend(subject.make(), 300, pull=-1.0) ** 2) / 2
-            if opposite < height:
-                mistake, fix = (
-                    "the sign is wrong: the step goes up the gradient",
-                    "theta -= ...  # against the gradient",
-                )
-        raise CheckError(
+        error = CheckError(
             f"300 steps with learning rate {RATE} changed the loss from {height:.4g} to {depth:.4g}; at most half was "
-            "expected.",
-            mistake=mistake,
-            fix=fix,
+            "expected."
         )
+        opposite = float(CURVATURES @ descend(subject.make(), 300, pull=-1.0) ** 2) / 2
+        if not depth <= height and opposite < height:
+            error.mistake, error.fix = "the sign is wrong: the step goes up the gradient", "theta -= ..."
+        raise error
 
 
 def gradient_kept(subject: OptimizerSubject) -> None:
@@ -83,8 +78,8 @@ def gradient_kept(subject: OptimizerSubject) -> None:
 def zero_gradient(subject: OptimizerSubject) -> None:
     """Without gradient and weight decay, the parameters stay, and nothing is divided by zero.
 
-    Likely mistake: a division by the size of the gradient, which may be zero.
-    Write: g / (size + self.epsilon)  # epsilon before the division
+    Likely mistake: a term without the gradient.
+    Write: every term times the gradient
     """
     optimizer = subject.without_decay().make()
     vector = optimizer.model.parameter_vector
@@ -93,17 +88,18 @@ def zero_gradient(subject: OptimizerSubject) -> None:
     for _ in range(3):
         optimizer.step()
     if not np.isfinite(vector).all():
-        raise CheckError("a gradient of zero makes parameters infinite or NaN.")
-    if not np.array_equal(vector, before):
-        factor = constant_factor(vector, before)
-        shrunk = factor is not None and not takes(subject.cls, "weight_decay")
         raise CheckError(
-            f"three steps with a gradient of zero changed the parameters by up to {np.abs(vector - before).max():.3g}.",
-            mistake="parameters shrink without a weight_decay that says so"
-            if shrunk
-            else "a term without the gradient",
-            fix="weight_decay=0.0  # as an argument of __init__" if shrunk else "every term times the gradient",
+            "a gradient of zero makes parameters infinite or NaN.",
+            mistake="a division by the size of the gradient, which may be zero",
+            fix="g / (size + self.epsilon)  # epsilon before the division",
         )
+    if not np.array_equal(vector, before):
+        change = np.abs(vector - before).max()
+        error = CheckError(f"three steps with a gradient of zero changed the parameters by up to {change:.3g}.")
+        if constant_factor(vector, before) is not None and not takes(subject.cls, "weight_decay"):
+            error.mistake = "parameters shrink without a weight_decay that says so"
+            error.fix = "weight_decay=0.0  # as an argument of __init__"
+        raise error
 
 
 def learning_rate(subject: OptimizerSubject) -> None:

@@ -42,8 +42,7 @@ class Slopes:
     @property
     def wrong(self) -> npt.NDArray[np.bool_]:
         """Where the derivative is wrong."""
-        result: npt.NDArray[np.bool_] = ~(np.abs(self.found - self.expected) <= self.tolerance)
-        return result
+        return ~(np.abs(self.found - self.expected) <= self.tolerance)
 
 
 def explain_slopes(slopes: Slopes) -> Diagnosis:
