@@ -43,13 +43,11 @@ LAYERS: list[set[str]] = [
 LATE_IMPORTS = {
     ("configured", "layerkit.plugins"): "from_config looks classes up by their published names",
     ("training", "layerkit.plots"): "History.plot",
-    ("provenance", "importlib.metadata"): "slow to import",
     ("plugins", "importlib.metadata"): "slow to import, and not needed for what is built in",
     ("plugins", "packaging"): "only require_plugins compares versions",
     ("training", "tqdm"): "slow to import; only progress bars need it",
     ("cli", "tqdm"): "slow to import; only `layerkit check` needs it",
     ("plots", "matplotlib"): "the extra plot",
-    ("tracing", "matplotlib"): "the extra plot",
     ("demo", "matplotlib"): "the extra plot",
     ("demo", "tqdm"): "slow to import; only progress bars need it",
 }

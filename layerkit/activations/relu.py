@@ -7,6 +7,9 @@ from layerkit.validation import Array
 
 __all__ = ["ReLU"]
 
+# 0 as an array: in a small batch, a ufunc takes as long to convert a Python number as to compute
+_ZERO = np.zeros((), np.float32)
+
 
 class ReLU(Activation):
     r"""Rectified linear unit (Nair and Hinton, 2010).
@@ -35,8 +38,8 @@ class ReLU(Activation):
 
     def function(self, z: Array) -> Array:
         """Return max(z, 0)."""
-        return np.maximum(z, 0)
+        return np.maximum(z, _ZERO)
 
     def derivative(self, z: Array) -> Array:
         """Return 1 where z > 0, else 0."""
-        return (z > 0).astype(z.dtype)
+        return (z > _ZERO).astype(z.dtype)

@@ -96,7 +96,7 @@ class Dense(Layer):
         self.check_gradient(grad, (*a.shape[:-1], self.out_features))
         if a.ndim > 2:  # all axes but the last count as batch
             a, delta = a.reshape(-1, self.in_features), delta.reshape(-1, self.out_features)
-        if not a.dtype == delta.dtype == self.weight.dtype:  # as a network would have converted them
+        if not a.dtype == delta.dtype == self.weight.dtype:  # a layer on its own; networks convert on entry
             a, delta = a.astype(self.weight.dtype), delta.astype(self.weight.dtype)
         np.dot(a.T, delta, out=self.weight.grad)
         if self.bias is not None:

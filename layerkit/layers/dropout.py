@@ -39,7 +39,7 @@ class Dropout(Layer):
     >>> import layerkit as lk
     >>> dropout = lk.Dropout(0.5).draw(1)
     >>> dropout.forward(np.ones(4))
-    array([2., 2., 0., 2.])
+    array([0., 2., 0., 2.])
     >>> dropout.forward(np.ones(4), training=False)
     array([1., 1., 1., 1.])
     """

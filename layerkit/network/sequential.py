@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, overload
 
+import numpy as np
 import numpy.typing as npt
 
 from layerkit.batch import arrays, as_gradient, concatenate, is_nothing, owned, rows, same_shape, shape_of, take
@@ -85,7 +86,7 @@ class Sequential(Composite):
         try:
             for layer in self.layers:
                 y = layer.forward(y, training)
-                shapes.append(shape_of(y))
+                shapes.append(y.shape if isinstance(y, np.ndarray) else shape_of(y))
         except Exception as error:
             blame = self._blame(shapes, error)
             if blame is error:
