@@ -24,7 +24,7 @@ def documented():
             if match := re.match(r"\.\. currentmodule:: (\S+)", line):
                 module = match[1]
             elif match := re.match(r"\.\. (?:auto\w+|py:\w+):: (\S+)", line):
-                found.add(match[1])
+                found.add(match[1] if "." in match[1] else f"{module}.{match[1]}")
             elif match := re.fullmatch(r"   (\w+)", line):
                 found.add(f"{module}.{match[1]}")
     return found
