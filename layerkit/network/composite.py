@@ -137,14 +137,14 @@ def _check_parts(whole: Layer, parts: dict[str, Any]) -> None:
                     f"{one_line(part)} keeps layers or parameters in {attribute!r}, in a dict or a list of lists, "
                     f"where a network does not look for them. Keep them as attributes, or in one list."
                 )
-        own = {id(part): one_line(part)} | {id(p): f"{n!r} of {one_line(part)}" for n, p in part._members(Parameter)}
-        for identity, title in own.items():
-            if identity in seen:
+        for member, used in {"": part, **dict(part._members(Parameter))}.items():
+            if id(used) in seen:
+                title = f"{member!r} of {one_line(part)}" if member else one_line(part)
                 raise ConfigError(
-                    f"{title} is used twice in {type(whole).__name__}, as {seen[identity]!r} and as {name!r}. Each use "
+                    f"{title} is used twice in {type(whole).__name__}, as {seen[id(used)]!r} and as {name!r}. Each use "
                     f"needs its own: make a new one, or use copy.deepcopy for one with the same values."
                 )
-            seen[identity] = name
+            seen[id(used)] = name
 
 
 def _has_parts(value: Any) -> bool:
