@@ -233,7 +233,7 @@ def test_no_module_has_the_name_of_something_that_its_package_exports():
 
 
 def test_unknown_public_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="layerkit.*Conv2D"):
+    with pytest.raises(AttributeError, match=r"layerkit.*Conv2D"):
         lk.Conv2D  # noqa: B018  # the look-up is the test
 
 

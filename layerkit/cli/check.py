@@ -25,9 +25,7 @@ def add_subcommand(subcommands: Any) -> None:
         description="Check function, derivative, accuracy and behavior of activations. The exit code is 0 if all "
         "of them pass, 1 if one fails or a plugin is broken.",
     )
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="activations to check (default: all installed)"
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="activations to check (default: all installed)")
     parser.add_argument("--json", action="store_true", help="print one JSON object, with every check")
     parser.add_argument("--seed", type=int, default=0, help="seed for the random inputs (default 0)")
     parser.set_defaults(run=run)

@@ -8,7 +8,7 @@ the colors of matplotlib's rcParams; the lines contrast with white and with blac
 
 from layerkit.plots.curves import history
 from layerkit.plots.diagrams import diagram
-from layerkit.plots.quantities import distributions
 from layerkit.plots.functions import activation
+from layerkit.plots.quantities import distributions
 
 __all__ = ["activation", "diagram", "distributions", "history"]
