@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.batch import add, as_gradient, as_input, same_shape, shape_of
+from layerkit.batch import add, as_gradient, as_input, each, same_shape, shape_of
 from layerkit.errors import DTypeError, ShapeError
 from layerkit.layers.base import Layer
 from layerkit.network.composite import Composite, backward_through, check_layers
@@ -162,6 +162,8 @@ class Parallel(Composite):
         results = self._on_each(lambda branch, part: branch.forward(self._as_taken(branch, part), training), x)
         if self.join != "tuple":
             self._check_results([result.shape[1:] for result in results])
+            if len({result.dtype for result in results}) > 1:  # integers or masks beside floats, which would be float64
+                results = each(lambda result: result.astype(self.dtype), results)
         if training:
             self.cache = results
         if self.join == "concatenate":

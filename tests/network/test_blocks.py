@@ -183,6 +183,19 @@ def test_same_integers_go_to_an_embedding_and_as_floats_to_a_dense():
         block.forward(np.ones((2, 5)))
 
 
+@pytest.mark.parametrize("join", ["concatenate", "add", "multiply"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_integers_that_are_joined_with_floats_become_floats_of_the_network(join, dtype):
+    block = lk.Parallel(Identity(), lk.Dense(3, 3), join=join, rng=0, dtype=dtype)
+    for x in (np.arange(6).reshape(2, 3), np.arange(6).reshape(2, 3) > 2):
+        y = block.forward(x)
+        assert y.dtype == dtype
+        np.testing.assert_array_equal(y, block.forward(x.astype(dtype)))
+        assert lk.Sequential(copy.deepcopy(block)).forward(x).dtype == dtype
+    masks = lk.Parallel(Identity(), Identity(), join="multiply")
+    assert masks.forward(x).dtype == bool
+
+
 def test_mask_goes_around_in_a_tuple():
     class Anything(Identity):
         input_dtype, input_shape = "any", None
