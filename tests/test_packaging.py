@@ -49,7 +49,8 @@ def test_all_the_extras_are_there():
 
 def test_tests_need_no_deep_learning_package():
     test = PROJECT["optional-dependencies"]["test"]
-    assert names(test) == {"pytest", "pytest-cov", "hypothesis", "scipy", "layerkit"}
+    others = {"pandas", "cloudpickle", "joblib"}  # histories become tables, and networks are pickled
+    assert names(test) == {"pytest", "pytest-cov", "hypothesis", "scipy", "layerkit", *others}
     assert "layerkit[plot]" in test  # pictures are tested, too
 
 
