@@ -22,7 +22,7 @@ class Composite(Layer):
     ----------
     parameter_vector, gradient_vector : numpy.ndarray
         All parameters, and all gradients, in one contiguous vector each; the parameters of the layers are views of
-        it. The vectors of a part are slices of those of the whole.
+        it. The vectors of a part are slices of those of the whole. Assigning copies into place.
     """
 
     def compose(self, rng: Rng, dtype: npt.DTypeLike | None) -> None:
@@ -93,10 +93,18 @@ class Composite(Layer):
         """All parameters in one contiguous vector. Another network that shares some of them may move them."""
         return self.vectors[1]
 
+    @parameter_vector.setter
+    def parameter_vector(self, values: npt.ArrayLike) -> None:
+        self.vectors[1][...] = values  # into place, as += does before it assigns
+
     @property
     def gradient_vector(self) -> Array:
         """All gradients in one contiguous vector, in the order of the parameters."""
         return self.vectors[2]
+
+    @gradient_vector.setter
+    def gradient_vector(self, values: npt.ArrayLike) -> None:
+        self.vectors[2][...] = values
 
 
 def backward_through(layer: Layer, grad: Batch | None, input_grad: bool = True) -> Batch | None:

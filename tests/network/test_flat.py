@@ -44,6 +44,19 @@ def test_layers_hold_views_of_the_vectors():
     np.testing.assert_array_equal(model.parameter_vector[-2:], [1, 2])
 
 
+def test_assigning_to_the_vectors_copies_into_place():
+    model = network()
+    values, grads = model.parameter_vector, model.gradient_vector
+    model.gradient_vector = np.arange(37)
+    model.parameter_vector = 1.0
+    model.parameter_vector -= 0.5 * model.gradient_vector
+    assert model.parameter_vector is values
+    assert model.gradient_vector is grads
+    np.testing.assert_array_equal(model[2].bias.value, [1 - 35 / 2, 1 - 36 / 2])
+    with pytest.raises(ValueError, match="broadcast"):
+        model.parameter_vector = np.ones(36)
+
+
 def test_order_is_that_of_the_names():
     inner = lk.Parallel(lk.Dense(5, 2), lk.Residual(lk.Dense(5, 5)))
     model = lk.Sequential(lk.Dense(4, 5), inner, lk.Dense(7, 1), rng=0)
