@@ -14,7 +14,8 @@ SIZES = {"medium": ((784, 256, 128, 10), 128), "large": ((1024, 2048, 2048, 1024
 
 
 def network(sizes, activation=lk.ReLU):
-    layers = [layer for pair in pairwise(sizes) for layer in (lk.Dense(*pair), activation())]
+    small = lk.initializers.Constant(0.01)  # drawing takes longer than training
+    layers = [layer for pair in pairwise(sizes) for layer in (lk.Dense(*pair, weight_initializer=small), activation())]
     return lk.Sequential(*layers[:-1], rng=0)
 
 
@@ -34,7 +35,7 @@ def training_step(model, optimizer, x, y):
     return step
 
 
-def peak_of(make, runs=3):
+def peak_of(make, runs=2):
     """Return the most bytes that what is made, and some runs of the function that it is made into, use at once."""
     gc.collect()
     tracemalloc.start()
@@ -82,7 +83,7 @@ def test_training_takes_little_more_than_what_it_computes(sizes, batch, activati
         model = network(sizes, activation)
         return training_step(model, optimizer(model, 1e-4), x, y)
 
-    assert peak_of(make) < 1.2 * needed(sizes, batch, vectors)
+    assert peak_of(make) / needed(sizes, batch, vectors) < 1.2
 
 
 def test_measurement_sees_a_layer_that_keeps_more_than_it_needs():
