@@ -185,6 +185,14 @@ class Record:
         C.
     steps : tuple of Step
         The layers from the first to the last.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> model = lk.Sequential(lk.Dense(1, 2), lk.Residual(lk.Dense(2, 2)), rng=0)
+    >>> record = lk.trace(model, [[1.0]], [[0.0, 1.0]], lk.MSELoss())
+    >>> [step.position for step in record.all_steps()]
+    ['0', '1.0', '1']
     """
 
     x: Batch
@@ -209,7 +217,13 @@ class Record:
         return quantities(loss_equations(self.loss, self.y)["backward"], self.steps[-1].output_grad)
 
     def entries(self) -> Iterator[tuple[str, str, Quantity]]:
-        """Yield each quantity in the order of computation, with the pass and the title of the layer or loss."""
+        """Yield each quantity in the order of computation, with the pass and the title of the layer or loss.
+
+        Yields
+        ------
+        tuple of str, str and Quantity
+            ``"forward"`` or ``"backward"``, the title, and the quantity.
+        """
         yield from (("forward", "", quantity) for quantity in quantities("x", self.x))
         for step in self.all_steps():
             yield from (("forward", step.title, quantity) for quantity in step.forward)
@@ -219,7 +233,18 @@ class Record:
             yield from (("backward", step.title, quantity) for quantity in step.backward)
 
     def all_steps(self, direction: int = 1) -> Iterator[Step]:
-        """Return the steps and their parts in the order in which the pass forward, or with -1 backward, ended them."""
+        """Return the steps and their parts in the order in which a pass ended them.
+
+        Parameters
+        ----------
+        direction : {1, -1}
+            1 for the pass forward, -1 for the pass backward.
+
+        Returns
+        -------
+        iterator of Step
+            The steps.
+        """
         return _ended(self.steps, direction)
 
 

@@ -36,6 +36,18 @@ class Run:
         The number of finished steps in all epochs, and so the index of the current one, counted from 0.
     stopping : bool
         Whether the training ends after the current epoch.
+
+    Examples
+    --------
+    >>> import layerkit as lk
+    >>> class StopEarly(lk.Callback):
+    ...     def on_epoch_end(self, run, record):
+    ...         if run.epoch == 1:
+    ...             run.stop()
+    >>> model = lk.Sequential(lk.Dense(1, 1), rng=0)
+    >>> trainer = lk.Trainer(model, lk.MSELoss(), lk.SGD(model), rng=0)
+    >>> trainer.fit([[1.0]], [[2.0]], epochs=10, callbacks=[StopEarly()]).epochs
+    2
     """
 
     model: Sequential
