@@ -102,3 +102,13 @@ def test_none_of_the_first_layer_is_refused_where_its_input_has_a_gradient():
     with pytest.raises(PluginError, match=r"backward of layer 0, Told\(\)"):
         model.backward(np.ones((6, 2)))
     model.backward(np.ones((6, 2)), input_grad=False)
+
+
+def test_search_for_the_layer_that_promotes_writes_nothing():
+    model = lk.Sequential(lk.Dropout(0.5), Told(lambda x: x * np.ones(4)), rng=0)
+    twin = copy.deepcopy(model[0])
+    with pytest.raises(PluginError, match="layer 1, Told"):
+        model.forward(X)
+    twin.forward(X)
+    np.testing.assert_array_equal(model[0].cache, twin.cache)
+    np.testing.assert_array_equal(model[0].forward(X), twin.forward(X))
