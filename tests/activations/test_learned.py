@@ -111,7 +111,7 @@ def test_names_configuration_and_copies():
 
 
 def test_other_number_of_features_is_refused():
-    with pytest.raises(ShapeError, match=r"Bent\(features=3\) takes 3 features, got 2\. Give it 3, or make it"):
+    with pytest.raises(ShapeError, match=r"Bent\(features=3\) takes 3 features, got 2\. Give it 3"):
         Bent(3).forward(np.ones((4, 2), np.float32))
     with pytest.raises(ConfigError, match="features must be an integer of at least 1, got 0"):
         Bent(0)
