@@ -104,7 +104,7 @@ class LearnedActivation(Layer):
         ----------
         z : numpy.ndarray
             The input.
-        **parameters : numpy.ndarray
+        *args, **parameters : numpy.ndarray
             The values of the parameters, under the names of their attributes.
 
         Returns
@@ -115,11 +115,37 @@ class LearnedActivation(Layer):
 
     @abstractmethod
     def derivative(self, z: Array, *args: Any, **parameters: Any) -> Array:
-        """Return ∂f/∂z at every element, of the shape of `z`; see `function`."""
+        """Return ∂f/∂z.
+
+        Parameters
+        ----------
+        z : numpy.ndarray
+            The input.
+        *args, **parameters : numpy.ndarray
+            The values of the parameters, under the names of their attributes.
+
+        Returns
+        -------
+        numpy.ndarray
+            ∂f/∂z at every element, of the shape of `z`.
+        """
 
     @abstractmethod
     def parameter_derivatives(self, z: Array, *args: Any, **parameters: Any) -> dict[str, Array]:
-        """Return ∂f/∂θ at every element, of the shape of `z`, for each parameter by name; see `function`."""
+        """Return ∂f/∂θ.
+
+        Parameters
+        ----------
+        z : numpy.ndarray
+            The input.
+        *args, **parameters : numpy.ndarray
+            The values of the parameters, under the names of their attributes.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            For each parameter by name, ∂f/∂θ at every element, of the shape of `z`.
+        """
 
     def values(self) -> dict[str, Array]:
         """Return the values of the parameters by name.

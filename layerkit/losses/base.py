@@ -190,13 +190,24 @@ class Loss(Configured, ABC):
 
         Parameters
         ----------
-        target, shape, dtype
-            As in `as_target`.
+        target : array_like
+            The target.
+        shape : tuple of int
+            The shape of the predictions.
+        dtype : numpy.dtype
+            The dtype of the predictions.
 
         Returns
         -------
         numpy.ndarray
             The target.
+
+        Raises
+        ------
+        ShapeError
+            If the shapes do not fit.
+        DTypeError
+            If predictions or target are of a kind that the loss does not take.
         """
         fitting = isinstance(target, np.ndarray) and target.dtype == dtype and target.shape == shape
         if fitting and dtype.kind == "f" and target.size:
@@ -216,8 +227,17 @@ class Loss(Configured, ABC):
 
         Parameters
         ----------
-        shape, dtype
-            As in `as_target`.
+        shape : tuple of int
+            The shape of the predictions.
+        dtype : numpy.dtype
+            The dtype of the predictions.
+
+        Raises
+        ------
+        ShapeError
+            If there are no samples.
+        DTypeError
+            If the predictions are no floats.
         """
         if dtype.kind != "f":
             raise DTypeError(f"{type(self).__name__} takes floats as prediction, got {dtype}. Use .astype(np.float32).")

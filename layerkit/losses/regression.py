@@ -111,7 +111,7 @@ class MAELoss(Loss):
     """
 
     def cost(self, prediction: Array, target: Array) -> tuple[Array, Array]:
-        """Return |a - y| and sign(a - y)."""
+        """Return the absolute value of a - y, and its sign."""
         error = prediction - target
         return np.abs(error), np.sign(error)
 
