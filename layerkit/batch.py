@@ -26,14 +26,11 @@ def arrays(batch: Batch) -> list[Any]:
 
 def rows(*batches: Batch) -> int:
     """Return the number of rows that all arrays have, at least one."""
-    if len(batches) == 1 and isinstance(batches[0], np.ndarray) and len(batches[0].shape) and len(batches[0]):
-        return len(batches[0])
     shapes = [array.shape for batch in batches for array in arrays(batch)]
     counts = {shape[0] if shape else 0 for shape in shapes}
     if len(counts) != 1 or 0 in counts:
-        raise ShapeError(
-            f"all arrays must have equally many rows, at least one, got shapes {' and '.join(map(str, shapes))}."
-        )
+        given = " and ".join(map(str, shapes))
+        raise ShapeError(f"all arrays must have equally many rows, at least one, got shapes {given}.")
     return int(counts.pop())
 
 
@@ -44,41 +41,30 @@ def take(batch: Batch, index: Any) -> Batch:
 
 def concatenate(batches: Sequence[Batch]) -> Batch:
     """Return batches one below the other."""
-    if isinstance(batches[0], tuple):
-        return tuple(concatenate(parts) for parts in zip(*batches, strict=True))
-    return np.concatenate(batches)
+    return each(lambda *parts: np.concatenate(parts), *batches)
 
 
 def owned(batch: Batch, other: Batch) -> Batch:
     """Return a batch, with copies of arrays that are views or arrays of another batch."""
-    if isinstance(batch, np.ndarray):
-        return batch if batch.base is None and batch is not other else batch.copy()
-    return each(
-        lambda array: array if array.base is None and id(array) not in map(id, arrays(other)) else array.copy(), batch
-    )
+    given = [id(array) for array in arrays(other)]
+    return each(lambda array: array if array.base is None and id(array) not in given else array.copy(), batch)
 
 
 def shape_of(batch: Batch) -> Shape:
     """Return the shape of an array, or those of a tuple; None for what is no array."""
-    try:
-        return batch.shape  # type: ignore[no-any-return]
-    except AttributeError:
-        return tuple(map(shape_of, batch)) if isinstance(batch, tuple) else None  # type: ignore[return-value]
+    return tuple(map(shape_of, batch)) if isinstance(batch, tuple) else getattr(batch, "shape", None)  # type: ignore[return-value]
 
 
 def sample_shape(batch: Batch) -> Shape:
     """Return the shape of one sample, or those of a tuple."""
-    return tuple(map(sample_shape, batch)) if isinstance(batch, tuple) else batch.shape[1:]
+    return each(lambda array: array.shape[1:], batch)  # type: ignore[no-any-return]
 
 
 def same_shape(grad: Batch, shape: Shape) -> bool:
     """Return whether a gradient has the shape of what it belongs to; None belongs to anything."""
-    try:
-        return bool(grad.shape == shape)
-    except AttributeError:
-        return grad is None or (
-            isinstance(grad, tuple) and len(grad) == len(shape) and all(map(same_shape, grad, shape))
-        )
+    if grad is None or getattr(grad, "shape", ...) == shape:
+        return True
+    return isinstance(grad, tuple) and len(grad) == len(shape) and all(map(same_shape, grad, shape))
 
 
 def is_nothing(grad: Batch | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from layerkit.initializers import Constant, Initializer
 from layerkit.validation import (
     FLOAT32,
     Array,
+    DType,
     Rng,
     Shape,
     as_numbers,
@@ -23,7 +25,7 @@ from layerkit.validation import (
     generator,
 )
 
-__all__ = ["FlatParameters", "Parameter", "Randomness"]
+__all__ = ["FlatParameters", "Parameter", "Randomness", "common_dtype"]
 
 _drawing = threading.RLock()  # several threads may be the first to look at a network
 
@@ -145,6 +147,11 @@ class Parameter:
         ----------
         rng : int, numpy.random.Generator or None
             Seed or generator.
+
+        Raises
+        ------
+        ShapeError
+            If the initializer gives values of another shape.
         """
         with _drawing:
             if self._value is None:
@@ -211,14 +218,8 @@ class FlatParameters:
 
     def __init__(self, parameters: list[Parameter]) -> None:
         self.moved = False
-        dtypes = sorted({parameter.dtype.name for parameter in parameters} or {FLOAT32.name})
-        if len(dtypes) > 1:
-            raise ConfigError(
-                f"the parameters of one network have dtypes {' and '.join(dtypes)}. "
-                f"Convert the whole network: model.astype({dtypes[-1]!r})."
-            )
-        size = sum(parameter.size for parameter in parameters)
-        self.value, self.grad = np.empty(size, dtypes[0]), np.empty(size, dtypes[0])
+        size, dtype = sum(parameter.size for parameter in parameters), common_dtype(parameters) or FLOAT32
+        self.value, self.grad = np.empty(size, dtype), np.empty(size, dtype)
         start = 0
         for parameter in parameters:
             span = slice(start, start + parameter.size)
@@ -239,6 +240,17 @@ class FlatParameters:
         if flat is None:
             flat, first, end = cls(parameters), 0, end - start
         return flat, flat.value[first:end], flat.grad[first:end]
+
+
+def common_dtype(parts: Sequence[Any]) -> DType | None:
+    """Return the dtype of all parts of a network, None if there are none; refuse two."""
+    dtypes = sorted({part.dtype.name for part in parts})
+    if len(dtypes) > 1:
+        raise ConfigError(
+            f"the parts of one network have dtypes {' and '.join(dtypes)}. Choose one for all: pass dtype='float32' "
+            f"where it is made, or call model.astype('float32')."
+        )
+    return float_dtype(dtypes[0]) if dtypes else None
 
 
 class Randomness:

@@ -128,11 +128,11 @@ def check_flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
-def check_kind(name: str, value: object, kind: type) -> None:
-    """Refuse what is no instance of `kind`."""
+def check_kind(name: str, value: object, kind: type, fix: str = "") -> None:
+    """Refuse what is no instance of `kind`, with what to do."""
     if not isinstance(value, kind):
-        fix = f" Make an object of it: {value.__name__}(...)." if isinstance(value, type) else ""
-        raise ConfigError(f"{name} must be an instance of {kind.__name__}, got {value!r}.{fix}")
+        fix = f"Make an object of it: {value.__name__}(...)." if isinstance(value, type) else fix
+        raise ConfigError(f"{name} must be an instance of {kind.__name__}, got {value!r}. {fix}".rstrip())
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:

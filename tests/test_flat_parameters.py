@@ -61,9 +61,7 @@ def test_no_parameters_have_empty_vectors():
 def test_two_dtypes_have_no_common_vector():
     a, b = filled(1.0), filled(2.0)
     b.astype("float64")
-    with pytest.raises(
-        ConfigError, match=r"dtypes float32 and float64\. Convert the whole network: model\.astype\('fl"
-    ):
+    with pytest.raises(ConfigError, match=r"dtypes float32 and float64\. Choose one for all: .*model\.astype\('fl"):
         FlatParameters.of([a, b])
 
 

@@ -1,21 +1,28 @@
 """Layer: the contract of everything in a network."""
 
-import copy
 import math
 from abc import ABC, abstractmethod
 from functools import cached_property
+from itertools import repeat
 from typing import Any, ClassVar
 
 import numpy as np
 
-from layerkit.batch import sample_shape
+from layerkit.batch import arrays, same_shape, sample_shape, shape_of
 from layerkit.errors import DTypeError, ShapeError, StateError
 from layerkit.layers.tree import LayerTree
 from layerkit.shapes import fits, is_tuple_of_shapes, show
 from layerkit.text import one_line
-from layerkit.validation import Array, Batch, Shape
+from layerkit.validation import Batch, Shape
 
 __all__ = ["Layer"]
+
+# What the words of `Layer.input_dtype` mean: in a message, as kinds of dtypes, and as the dtype to convert to.
+_KINDS = {
+    "float": ("floats", "f", "np.float32"),
+    "integer": ("integers", "iu", "int"),
+    "any": ("numbers", "biuf", "np.float32"),
+}
 
 
 class Layer(LayerTree, ABC):
@@ -188,30 +195,38 @@ class Layer(LayerTree, ABC):
                 return
         except (AttributeError, IndexError, TypeError):  # a tuple, no array, or a pattern of another form
             pass
-        self._check_dtype(x, self.input_dtype)
-        if not isinstance(x, tuple) and not x.shape:
-            raise ShapeError(f"{one_line(self)} takes a batch, with the samples along axis 0, got a single number.")
+        wanted = self.input_dtype
+        kinds = arrays(wanted) if isinstance(wanted, tuple) else repeat(wanted)
+        for array, kind in zip(arrays(x), kinds, strict=False):  # the number of arrays is a question of shape
+            (numbers, codes, fix), dtype = _KINDS[kind], getattr(array, "dtype", None)
+            if dtype is None or dtype.kind not in codes:
+                got = type(array).__name__ if dtype is None else dtype
+                raise DTypeError(
+                    f"{one_line(self)} takes arrays of {numbers}, got {got}. Convert it first: np.asarray(x, {fix})."
+                )
+            if array.shape == ():
+                raise ShapeError(f"{one_line(self)} takes a batch, with the samples along axis 0, got a single number.")
         self.check_shape(sample_shape(x))
 
-    def check_gradient(self, grad: Array, shape: Shape) -> None:
+    def check_gradient(self, grad: Batch, shape: Shape) -> None:
         """Refuse a gradient of another shape than that of the last output.
 
         Parameters
         ----------
-        grad : numpy.ndarray
+        grad : numpy.ndarray or tuple
             ∂C/∂y.
         shape : tuple
-            The shape of y.
+            The shape of y, or those of a tuple.
 
         Raises
         ------
         ShapeError
             If the shapes differ.
         """
-        if grad.shape != shape:
+        if getattr(grad, "shape", None) != shape and not same_shape(grad, shape):
             raise ShapeError(
                 f"backward of {one_line(self)} takes a gradient of the shape of its last output, {shape}, "
-                f"got {grad.shape}."
+                f"got {shape_of(grad)}."
             )
 
     def sample_input(self, rng: np.random.Generator, batch: int, input_shape: Shape) -> Batch:
@@ -235,40 +250,16 @@ class Layer(LayerTree, ABC):
             return tuple(self.sample_input(rng, batch, shape) for shape in input_shape)
         return rng.normal(size=(batch, *input_shape)).astype(self.dtype)
 
-    def _check_dtype(self, x: Batch, kind: Any) -> None:
-        if isinstance(x, tuple):
-            kinds = kind if isinstance(kind, tuple) else (kind,) * len(x)
-            for array, wanted in zip(x, kinds, strict=False):  # the number of arrays is a question of shape
-                self._check_dtype(array, wanted)
-        elif not hasattr(x, "dtype"):
-            raise DTypeError(f"{one_line(self)} takes arrays, got {type(x).__name__}. Pass np.asarray(x, np.float32).")
-        elif (kind == "float" and x.dtype.kind != "f") or (kind == "integer" and x.dtype.kind not in "iu"):
-            fix = "np.float32" if kind == "float" else "int"
-            raise DTypeError(f"{one_line(self)} takes {kind}s, got {x.dtype}. Pass x.astype({fix}).")
-
 
 def mismatch(layer: Layer, shape: Shape) -> ShapeError:
     """Return the error for samples of a shape that the layer does not take, with a remedy."""
-    pattern, name = layer.input_shape, one_line(layer)
-    wanted, got, fix = f"samples of shape {show(pattern)}", f"samples of shape {show(shape)}", ""
-    if is_tuple_of_shapes(pattern):
-        wanted = f"a tuple of {len(pattern)} arrays with samples of shapes {show(pattern)}"
-    elif len(pattern) == 2 and pattern[0] is ... and isinstance(pattern[1], int):
-        wanted = f"{pattern[1]} features"
-        if shape and isinstance(shape[-1], int):
-            got = f"{shape[-1]}"
-            fix = f" Give it {pattern[1]}{_resized(layer, shape[-1])}."
-            if len(shape) > 1 and None not in shape and ... not in shape and math.prod(shape) == pattern[1]:
-                got, fix = f"samples of shape {show(shape)}", " Put a Flatten() before it."
-    if shape == ():
+    pattern, got, fix = layer.input_shape, f"samples of shape {show(shape)}", ""
+    features = pattern[1] if len(pattern) == 2 and pattern[0] is ... else None
+    if len(shape) == 0:
         fix = " The first axis of a batch counts the samples; for one sample, pass x[None]."
-    return ShapeError(f"{name} takes {wanted}, got {got}.{fix}")
-
-
-def _resized(layer: Layer, size: int) -> str:
-    for name in ("in_features", "features", "in_channels"):
-        if vars(layer).get(name) == layer.input_shape[-1]:
-            other = copy.copy(layer)
-            vars(other)[name] = size
-            return f", or make it {one_line(other)}"
-    return ""
+    elif all(isinstance(size, int) for size in shape) and math.prod(shape) == features:
+        fix = " Put a Flatten() before it."
+    elif features is not None and not is_tuple_of_shapes(shape):
+        got, fix = show(shape[-1]), f" Give it {features}, or use a layer for {show(shape[-1])}."
+    wanted = f"samples of shape {show(pattern)}" if features is None else f"{features} features"
+    return ShapeError(f"{one_line(layer)} takes {wanted}, got {got}.{fix}")

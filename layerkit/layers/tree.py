@@ -145,12 +145,9 @@ class LayerTree(Configured):
         return self.gain if self.gain is not None else 1.0 if self.parameters() else gain
 
     def _members(self, kind: Any) -> Iterator[tuple[str, Any]]:
-        # attributes of a kind, and items of lists and tuples
         for name, value in vars(self).items():
-            if isinstance(value, kind):
-                yield name, value
-            elif isinstance(value, list | tuple) and name != "cache":
-                yield from ((f"{name}.{i}", item) for i, item in enumerate(value) if isinstance(item, kind))
+            if name != "cache":
+                yield from _named(name, value, kind)
 
     def __setattr__(self, name: str, value: Any) -> None:
         own = self.__dict__
@@ -165,3 +162,12 @@ class LayerTree(Configured):
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name not in ("cache", "_vectors")}
+
+
+def _named(name: str, value: Any, kind: Any) -> Iterator[tuple[str, Any]]:
+    # what is of a kind, itself or in lists, tuples and dicts
+    if isinstance(value, kind):
+        yield name, value
+    elif isinstance(value, list | tuple | dict):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _named(f"{name}.{key}", item, kind)

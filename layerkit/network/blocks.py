@@ -1,22 +1,32 @@
 """Blocks: layers that branch, and join again."""
 
+import itertools
 import math
+import operator
 from collections.abc import Callable, Sequence
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.batch import add, as_gradient, as_input, each, same_shape, shape_of
+from layerkit.batch import add, arrays, as_gradient, as_input, each, sample_shape, shape_of
 from layerkit.errors import DTypeError, ShapeError
 from layerkit.layers.base import Layer
 from layerkit.network.composite import Composite, backward_through, check_layers
 from layerkit.network.sequential import Sequential
 from layerkit.shapes import fits, is_tuple_of_shapes, show
-from layerkit.text import one_line
 from layerkit.validation import Batch, Rng, Shape, check_choice
 
 __all__ = ["Parallel", "Residual"]
+
+# How the results of branches become one.
+_JOINS: dict[str, Callable[[tuple[Any, ...]], Any]] = {
+    "concatenate": partial(np.concatenate, axis=-1),
+    "add": partial(reduce, add),
+    "multiply": partial(reduce, operator.mul),
+    "tuple": tuple,
+}
 
 
 class Residual(Sequential):
@@ -62,11 +72,7 @@ class Residual(Sequential):
         """Return x + f(x)."""
         x = self.enter(x)
         y = super().forward(x, training)
-        if shape_of(x) != shape_of(y):
-            raise ShapeError(
-                f"{one_line(self)} adds its input, of shape {shape_of(x)}, to the result of its layers, but that has "
-                f"shape {shape_of(y)}. Its layers must return the shape that they take."
-            )
+        _check_join(self, "add", (sample_shape(x), sample_shape(y)))
         return add(x, y)
 
     def backward(self, grad: Batch, input_grad: bool = True) -> Batch | None:
@@ -79,11 +85,7 @@ class Residual(Sequential):
         """Return the shape itself, refusing layers that change it."""
         shape = self.check_shape(shape)
         result = super().output_shape(shape)
-        if not fits(result, shape):
-            raise ShapeError(
-                f"a Residual adds its input to the result of its layers, but they turn samples of shape {show(shape)} "
-                f"into {show(result)}. Give its last layer as many outputs as its first one has inputs."
-            )
+        _check_join(self, "add", (shape, result))
         return result if shape == (...,) else shape
 
     def set_gain(self, gain: float | None) -> float | None:
@@ -146,7 +148,7 @@ class Parallel(Composite):
     ) -> None:
         check_layers(branches, type(self).__name__)
         self.branches = branches
-        self.join = check_choice("join", join, ("concatenate", "add", "multiply", "tuple"))
+        self.join = check_choice("join", join, tuple(_JOINS))
         self.inputs = check_choice("inputs", inputs, ("same", "each"))
         shapes, kinds = tuple(b.input_shape for b in branches), tuple(b.input_dtype for b in branches)
         if self.inputs == "each":
@@ -158,32 +160,28 @@ class Parallel(Composite):
 
     def forward(self, x: Batch, training: bool = True) -> Batch:
         """Return the joined results of the branches."""
-        x = self.enter(x)
-        results = self._on_each(lambda branch, part: branch.forward(self._as_taken(branch, part), training), x)
+        # branches on the same input may take it as integers and as floats
+        results = self._on_each(
+            lambda branch, part: branch.forward(as_input(part, branch.input_dtype, self.dtype), training), self.enter(x)
+        )
         if self.join != "tuple":
-            self._check_results([result.shape[1:] for result in results])
-            if len({result.dtype for result in results}) > 1:  # integers or masks beside floats, which would be float64
-                results = each(lambda result: result.astype(self.dtype), results)
+            _check_join(self, self.join, sample_shape(results))
+            if len({array.dtype for array in arrays(results)}) > 1:  # integers beside floats would become float64
+                results = each(lambda array: array.astype(self.dtype), results)
+        y = _JOINS[self.join](results)
         if training:
-            self.cache = results
-        if self.join == "concatenate":
-            return np.concatenate(results, axis=-1)
-        if self.join == "add":
-            return sum(results[1:], results[0])
-        return results if self.join == "tuple" else math.prod(results[1:], start=results[0])
+            self.cache = results, shape_of(y)
+        return y
 
     def backward(self, grad: Batch, input_grad: bool = True) -> Batch | None:
         """Set every gradient and return that of the input: the sum over the branches, or a tuple of one for each."""
-        parts = zip(self.branches, self._split(as_gradient(grad, self.dtype), self.cache), strict=True)
+        (results, shape), grad = self.cache, as_gradient(grad, self.dtype)
+        self.check_gradient(grad, shape)
+        parts = zip(self.branches, self._split(grad, results), strict=True)
         grads = tuple(backward_through(branch, part, input_grad) for branch, part in parts)
         if not input_grad:
             return None
-        if self.inputs == "each":
-            return grads
-        total = grads[0]
-        for part in grads[1:]:
-            total = add(total, part)
-        return total
+        return grads if self.inputs == "each" else reduce(add, grads)
 
     def output_shape(self, shape: Shape | None) -> Shape:
         """Return the shape of the joined results, refusing those that cannot be joined."""
@@ -191,12 +189,11 @@ class Parallel(Composite):
         if self.join == "tuple":
             return shapes
         shapes = tuple((...,) if shape is None else shape for shape in shapes)
-        self._check_results(shapes)
+        _check_join(self, self.join, shapes)
         first: Shape = next((shape for shape in shapes if ... not in shape), shapes[0])
         if self.join != "concatenate":
             return first
-        sizes = [shape[-1] for shape in shapes]
-        leading = first if first == (...,) else first[:-1]
+        leading, sizes = first if first == (...,) else first[:-1], [shape[-1] for shape in shapes]
         return (*leading, None if None in sizes or ... in sizes else sum(sizes))
 
     def children(self) -> dict[str, Layer]:
@@ -204,50 +201,36 @@ class Parallel(Composite):
         return {str(position): branch for position, branch in enumerate(self.branches)}
 
     def _on_each(self, function: Callable[[Layer, Any], Any], x: Any) -> tuple[Any, ...]:
-        parts = x if self.inputs == "each" else (x,) * len(self.branches)
         results: list[Any] = []
-        for i, (branch, part) in enumerate(zip(self.branches, parts, strict=True)):
+        for i, branch in enumerate(self.branches):
             try:
-                results.append(function(branch, part))
+                results.append(function(branch, x[i] if self.inputs == "each" else x))
             except (ShapeError, DTypeError) as error:
                 raise type(error)(f"branch {i} of the Parallel: {error}") from None
         return tuple(results)
 
-    def _check_results(self, shapes: Sequence[Shape]) -> None:
-        joined = self.join == "concatenate"
-        # the last axis is open where it is joined
-        open_shapes = [(*shape[:-1], None) if joined and shape[-1:] not in ((), (...,)) else shape for shape in shapes]
-        for i, shape in enumerate(open_shapes):
-            if is_tuple_of_shapes(shape) or not fits(shape, open_shapes[0]) or (joined and not shape):
-                raise ShapeError(
-                    f"branch {i} of the Parallel gives samples of shape {show(shapes[i])}, branch 0 of shape "
-                    f"{show(shapes[0])}. To {self.join} them, "
-                    f"{'all axes but the last' if joined else 'the shapes'} must be equal."
-                )
-
-    def _as_taken(self, branch: Layer, x: Batch) -> Batch:
-        # branches on the same input may take it as integers and as floats
-        return as_input(x, branch.input_dtype, self.dtype)
-
     def _split(self, grad: Batch, results: tuple[Any, ...]) -> tuple[Any, ...]:
-        shape = shape_of(results) if self.join == "tuple" else results[0].shape
-        if self.join == "concatenate":
-            shape = (*shape[:-1], sum(result.shape[-1] for result in results))
-        if not same_shape(grad, shape):
-            raise ShapeError(
-                f"backward of {one_line(self)} takes a gradient of the shape of its last output, {shape}, got "
-                f"{shape_of(grad)}."
-            )
         if self.join == "tuple":
-            return tuple(grad)
+            return grad  # type: ignore[no-any-return]
         if self.join == "add":
             return (grad,) * len(results)
         if self.join == "multiply":
-            others = [[a for i, a in enumerate(results) if i != k] for k in range(len(results))]
-            return tuple(math.prod(rest, start=grad) for rest in others)
-        parts, start = [], 0
-        for result in results:
-            stop = start + result.shape[-1]
-            parts.append(grad[..., start:stop])
-            start = stop
-        return tuple(parts)
+            return tuple(math.prod(results[:k] + results[k + 1 :], start=grad) for k in range(len(results)))
+        sizes = [result.shape[-1] for result in results]
+        stops = itertools.accumulate(sizes)
+        return tuple(grad[..., stop - size : stop] for size, stop in zip(sizes, stops, strict=True))
+
+
+def _check_join(block: Layer, join: str, shapes: Sequence[Shape]) -> None:
+    joined = join == "concatenate"
+    # the last axis is open where it is joined
+    alike = [(*shape[:-1], None) if joined and shape[-1:] not in ((), (...,)) else shape for shape in shapes]
+    if (
+        not all(fits(shape, alike[0]) for shape in alike)
+        or (joined and () in shapes)
+        or (join != "add" and any(map(is_tuple_of_shapes, shapes)))
+    ):
+        raise ShapeError(
+            f"a {type(block).__name__} cannot {join} samples of shapes {' and '.join(map(show, shapes))}: "
+            f"{'all axes but the last' if joined else 'the shapes'} must be equal. Change its last layers."
+        )

@@ -8,9 +8,9 @@ import numpy.typing as npt
 from layerkit.batch import as_input, is_nothing, rows
 from layerkit.errors import ConfigError
 from layerkit.layers.base import Layer
-from layerkit.parameter import FlatParameters, Parameter
+from layerkit.parameter import FlatParameters, common_dtype
 from layerkit.text import one_line
-from layerkit.validation import Array, Batch, Rng, float_dtype, generator
+from layerkit.validation import Array, Batch, Rng, check_kind, float_dtype, generator
 
 __all__ = ["Composite", "backward_through", "check_layers"]
 
@@ -38,23 +38,15 @@ class Composite(Layer):
         Raises
         ------
         ConfigError
-            If a layer or parameter is used twice or kept in a dict, or the parts have two dtypes and `dtype` is None.
+            If a layer or parameter is used twice, or the parts have two dtypes and `dtype` is None.
         ShapeError
             If the parts do not fit.
         """
         rng = None if rng is None else generator(rng)
-        parts = dict(self.walk())
-        _check_parts(self, parts)
+        check_used_once(self)
         if dtype is None:
-            dtypes = {p.dtype.name for p in self.parameters() if p.is_set} | {
-                part.dtype.name for part in parts.values() if "dtype" in vars(part)
-            }
-            if len(dtypes) > 1:
-                raise ConfigError(
-                    f"the parts of {type(self).__name__} have dtypes {' and '.join(sorted(dtypes))}. "
-                    f"Pass dtype='float32' or dtype='float64'."
-                )
-            dtype = next(iter(dtypes), None)
+            parts = [part for _, part in self.walk() if "dtype" in vars(part)]
+            dtype = common_dtype([p for p in self.parameters() if p.is_set] + parts)
         self.output_shape(None)
         if dtype is not None:  # what has no values yet goes along with the network that it becomes part of
             self.astype(float_dtype(dtype))
@@ -117,45 +109,21 @@ def backward_through(layer: Layer, grad: Batch | None, input_grad: bool = True) 
 
 
 def check_layers(layers: Sequence[Any], owner: str) -> None:
-    """Refuse what is no layer, with the call that makes one."""
+    """Refuse what is no layer."""
     if not layers:
         raise ConfigError(f"a {owner} needs at least one layer, got none.")
+    fix = f"Pass layers one by one, as in {owner}(Dense(4, 2), layerkit.activation('tanh'))."
     for position, layer in enumerate(layers):
-        if isinstance(layer, Layer):
-            continue
-        fix = ""
-        if isinstance(layer, list | tuple):
-            fix = f" Pass the layers one by one: {owner}(*layers)."
-        elif isinstance(layer, str):
-            fix = f" Make one: layerkit.activation({layer!r})."
-        elif isinstance(layer, type):
-            fix = f" Make one: {layer.__name__}(...)."
-        elif callable(layer):
-            fix = " Write a class with function and derivative: see layerkit.Activation."
-        raise ConfigError(f"layer {position} of the {owner} must be a Layer object, got {layer!r}.{fix}")
+        check_kind(f"layer {position} of the {owner}", layer, Layer, fix)
 
 
-def _check_parts(whole: Layer, parts: dict[str, Any]) -> None:
+def check_used_once(whole: Layer) -> None:
+    """Refuse a layer or parameter that is used twice."""
     seen: dict[int, str] = {}
-    for name, part in parts.items():
-        for attribute, value in vars(part).items():
-            items = value if isinstance(value, list | tuple) else (value,)
-            if attribute != "cache" and any(isinstance(i, dict | list | tuple) and _has_parts(i) for i in items):
-                raise ConfigError(
-                    f"{one_line(part)} keeps layers or parameters in {attribute!r}, in a dict or a list of lists, "
-                    f"where a network does not look for them. Keep them as attributes, or in one list."
-                )
-        for member, used in {"": part, **dict(part._members(Parameter))}.items():
-            if id(used) in seen:
-                title = f"{member!r} of {one_line(part)}" if member else one_line(part)
-                raise ConfigError(
-                    f"{title} is used twice in {type(whole).__name__}, as {seen[id(used)]!r} and as {name!r}. Each use "
-                    f"needs its own: make a new one, or use copy.deepcopy for one with the same values."
-                )
-            seen[id(used)] = name
-
-
-def _has_parts(value: Any) -> bool:
-    if isinstance(value, dict):
-        value = tuple(value.values())
-    return any(map(_has_parts, value)) if isinstance(value, list | tuple) else isinstance(value, Layer | Parameter)
+    for name, used in [*whole.walk(), *whole.named_parameters().items()]:
+        first = seen.setdefault(id(used), name)
+        if first != name:
+            raise ConfigError(
+                f"{one_line(used)} is used twice in {type(whole).__name__}, as {first!r} and as {name!r}. Each use "
+                f"needs its own: make a new one, or use copy.deepcopy for one with the same values."
+            )

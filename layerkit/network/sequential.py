@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from layerkit.batch import arrays, as_gradient, concatenate, is_nothing, owned, rows, same_shape, shape_of, take
-from layerkit.errors import DTypeError, PluginError, ShapeError, StateError
+from layerkit.errors import DTypeError, PluginError, ShapeError
 from layerkit.layers.base import Layer
 from layerkit.network.composite import Composite, backward_through, check_layers
 from layerkit.network.summary import summarize
 from layerkit.provenance import origin_of
-from layerkit.shapes import fits, is_tuple_of_shapes, show
 from layerkit.text import Text, one_line
 from layerkit.validation import Batch, Rng, Shape, check_integer
 
@@ -86,14 +85,10 @@ class Sequential(Composite):
         try:
             for layer in self.layers:
                 y = layer.forward(y, training)
-                shapes.append(y.shape if isinstance(y, np.ndarray) else shape_of(y))
-        except Exception as error:
-            blame = self._blame(shapes, error)
-            if blame is error:
-                raise
-            raise blame from None
-        if not hasattr(y, "dtype") or y.dtype != self.dtype:
-            self._check_output(shapes, x, y)
+                usual = isinstance(y, np.ndarray) and y.dtype is self.dtype
+                shapes.append(y.shape if usual else self._checked_shape(len(shapes) - 1, y))
+        except (ShapeError, DTypeError) as error:
+            raise self._located(error, len(shapes) - 1) from None
         if training:
             self.cache = shapes
         return y
@@ -101,11 +96,7 @@ class Sequential(Composite):
     def backward(self, grad: Batch, input_grad: bool = True) -> Batch | None:
         """Set every gradient and return that of the input; see `Layer.backward`."""
         shapes, grad = self.cache, as_gradient(grad, self.dtype)
-        if not same_shape(grad, shapes[-1]):
-            raise ShapeError(
-                f"backward of the {type(self).__name__} takes a gradient of the shape of its last output, "
-                f"{shapes[-1]}, got {shape_of(grad)}."
-            )
+        self.check_gradient(grad, shapes[-1])
         lowest = 0 if input_grad else self._first  # nothing below the first parameters needs a gradient
         for i in range(len(self.layers) - 1, lowest - 1, -1):
             given, wanted = grad, input_grad or i > lowest
@@ -171,8 +162,7 @@ class Sequential(Composite):
             try:
                 shapes.append(layer.output_shape(shapes[-1]))
             except ShapeError as error:
-                before = f" It comes after {self._title(i - 1)}." if i else ""
-                raise ShapeError(f"layer {i} of the {type(self).__name__}: {error}{before}") from None
+                raise self._located(error, i) from None
         return shapes
 
     def set_gain(self, gain: float | None) -> float | None:
@@ -226,43 +216,19 @@ class Sequential(Composite):
         origin = origin_of(type(layer))
         return f"layer {i}, {one_line(layer)}{'' if origin == 'layerkit' else f' ({origin})'}"
 
-    def _blame(self, shapes: list[Any], error: Exception) -> Exception:
-        # the layer that raised, or one before it that returned another shape than its output_shape says
-        position = len(shapes) - 1
-        declared = _without_batch(shapes[0])
-        for i, shape in enumerate(shapes[1:]):
-            try:
-                declared = self.layers[i].output_shape(declared)
-            except ShapeError as misfit:  # it took what it should have refused
-                position, error = i, misfit
-                break
-            if shape is None or not fits(_without_batch(shape), declared):
-                got = "no array" if shape is None else f"an array of shape {shape}"
-                return PluginError(
-                    f"{self._title(i)}, must return samples of shape {show(declared)}, as its output_shape says, but "
-                    f"returned {got}. Correct its forward or its output_shape."
+    def _located(self, error: Exception, i: int) -> Exception:
+        before = f" It comes after {self._title(i - 1)}." if i else ""
+        return type(error)(f"layer {i} of the {type(self).__name__}: {error}{before}")
+
+    def _checked_shape(self, i: int, y: Batch) -> Shape:
+        for array in arrays(y):
+            dtype = getattr(array, "dtype", type(array).__name__)
+            if isinstance(dtype, str) or (dtype.kind == "f" and dtype != self.dtype):
+                raise PluginError(
+                    f"{self._title(i)}, must return arrays of {self.dtype}, or of integers, but returned {dtype}. Use "
+                    f"Python numbers as constants, or .astype(x.dtype)."
                 )
-        if not isinstance(error, ShapeError | DTypeError):
-            return error
-        before = f" It comes after {self._title(position - 1)}." if position else ""
-        return type(error)(f"layer {position} of the {type(self).__name__}: {error}{before}")
-
-    def _check_output(self, shapes: list[Any], x: Batch, y: Batch) -> None:
-        # an output that is no array of this dtype: integers and tuples may be; None and other floats may not
-        if shapes[-1] is None:
-            raise self._blame(shapes, StateError())
-        if self._is_promoted(y):
-            x = self.enter(x)
-            for i, layer in enumerate(self.layers):
-                x = layer.forward(x, training=False)
-                if self._is_promoted(x) or i == len(self.layers) - 1:
-                    raise PluginError(
-                        f"the {type(self).__name__} computes in {self.dtype}, but {self._title(i)}, returns other "
-                        f"floats. Use Python numbers as constants, or .astype(x.dtype)."
-                    )
-
-    def _is_promoted(self, y: Batch) -> bool:
-        return any(array.dtype.kind == "f" and array.dtype != self.dtype for array in arrays(y))
+        return shape_of(y)
 
     def _check_gradient(self, i: int, grad: Batch | None, shape: Shape, given: Batch | None) -> None:
         # None is right where no gradient came, and for integers and masks
@@ -270,9 +236,3 @@ class Sequential(Composite):
             return
         got = "None" if grad is None else f"shape {shape_of(grad)}"
         raise PluginError(f"backward of {self._title(i)}, must return ∂C/∂x, of shape {shape}, but returned {got}.")
-
-
-def _without_batch(shape: Shape | None) -> Shape | None:
-    if shape is None:
-        return None
-    return tuple(map(_without_batch, shape)) if is_tuple_of_shapes(shape) else shape[1:]

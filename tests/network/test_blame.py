@@ -1,4 +1,4 @@
-"""Who is named when something goes wrong in the middle of a network: the layer that broke its promise."""
+"""What is named when something goes wrong in the middle of a network: the layer that broke its contract."""
 
 import copy
 
@@ -27,36 +27,24 @@ class Told(lk.Layer):
         return {}
 
 
-PROMISE = (
-    r"layer 1, Told\(\) \(.*\), must return samples of shape {}, as its output_shape says, but returned {}\. Correct"
-)
-
-
 @pytest.mark.parametrize("call", ["forward", "predict"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("after", [(), (lk.Dense(5, 2),), (Told(lambda x: x * 2),)])
-@pytest.mark.parametrize("returned", [None, [[1.0] * 5] * 6, 1.0])
+@pytest.mark.parametrize("returned", [None, [[1.0] * 5] * 6, 1.0, "text"])
 def test_layer_that_returns_no_array_is_named(call, dtype, after, returned):
-    if after and isinstance(after[0], Told) and returned == 1.0:
-        returned = "a number times two is one"
     model = lk.Sequential(lk.Dense(4, 5), Told(lambda x: returned), *map(copy.deepcopy, after), dtype=dtype, rng=0)
-    with pytest.raises(PluginError, match=PROMISE.format(r"\(\.\.\., 5\)|\(5,\)", "no array")):
+    got = type(returned).__name__
+    says = rf"layer 1, Told\(\) \(.*\), must return arrays of {np.dtype(dtype)}, or of integers, but returned {got}\."
+    with pytest.raises(PluginError, match=says):
         getattr(model, call)(X)
 
 
 @pytest.mark.parametrize("call", ["forward", "predict"])
-def test_layer_that_returns_another_shape_is_named_and_not_the_one_after_it(call):
+def test_layer_that_returns_another_shape_is_named_beside_the_one_that_refuses_it(call):
     model = lk.Sequential(lk.Dense(4, 5), Told(lambda x: x[:, :3]), lk.Dense(5, 2), rng=0)
-    with pytest.raises(PluginError, match=PROMISE.format(r"\(5,\)", r"an array of shape \(6, 3\)")):
+    says = r"layer 2 of the Sequential: Dense\(5, 2\) takes 5 features, got 3\. .* It comes after layer 1, Told\(\) \("
+    with pytest.raises(ShapeError, match=says):
         getattr(model, call)(X)
-
-
-def test_layer_that_takes_what_it_should_refuse_is_named_and_not_the_one_after_it():
-    careless = Told()
-    careless.input_shape = (..., 4)
-    model = lk.Sequential(careless, lk.Dense(4, 2), rng=0)
-    with pytest.raises(ShapeError, match=r"layer 0 of the Sequential: Told\(\) takes 4 features, got 3"):
-        model.forward(X[:, :3])
 
 
 def test_error_of_a_layer_is_left_as_it_is():
@@ -74,13 +62,11 @@ def test_error_of_a_layer_is_left_as_it_is():
 def test_first_layer_that_promotes_is_named(call):
     double = np.float64(2)
     model = lk.Sequential(Told(), lk.Dense(4, 5), Told(lambda x: x * np.ones(5)), lk.Dense(5, 2), Told(), rng=0)
-    says = (
-        r"the Sequential computes in float32, but layer 2, Told\(\) \(.*\), returns other floats\. Use Python numbers"
-    )
+    says = r"layer 2, Told\(\) \(.*\), must return arrays of float32, .* but returned float64\. Use Python numbers"
     with pytest.raises(PluginError, match=says):
         getattr(model, call)(X)
     narrow = lk.Sequential(lk.Dense(4, 5), Told(lambda x: x.astype(np.float32)), dtype=np.float64, rng=0)
-    with pytest.raises(PluginError, match="computes in float64, but layer 1, Told"):
+    with pytest.raises(PluginError, match=r"layer 1, Told\(\) .* arrays of float64, .* but returned float32"):
         getattr(narrow, call)(X * double)
 
 

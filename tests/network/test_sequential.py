@@ -102,7 +102,7 @@ def test_wrong_gradient_is_refused_and_changes_nothing():
     for input_grad in (True, False):
         with pytest.raises(
             ShapeError,
-            match=r"backward of the Sequential takes a gradient of .* its last output, \(6, 2\), got \(6, 1\)",
+            match=r"backward of Sequential\(.*\) takes a gradient of .* its last output, \(6, 2\), got \(6, 1\)",
         ):
             model.backward(np.ones((6, 1)), input_grad=input_grad)
     np.testing.assert_array_equal(model.gradient_vector, grads)
