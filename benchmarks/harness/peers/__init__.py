@@ -17,7 +17,7 @@ TRAINING = {
     "layerkit, Trainer.fit": ("layerkit_peer", "Fit"),
     "layerkit, SGD": ("layerkit_peer", "StepsWithSGD"),
     "GEMMs alone": ("limit", "Products"),
-    "seed's listing": ("listing", "Listing"),
+    "plain NumPy": ("plain", "Plain"),
     "scikit-learn": ("sklearn_peer", "Estimator"),
     "PyTorch": ("torch_peer", "Eager"),
     "PyTorch, compiled": ("torch_peer", "Compiled"),

@@ -1,9 +1,4 @@
-"""The seed's listing in plain NumPy, made correct.
-
-It differs from the source document in two places: the first layer's input is X also where it is the last layer,
-and the gradient is that of the loss, 2 (a - y)/n over all n elements. The other activation, loss and rule are
-written in the same plain way.
-"""
+"""The equations of a step in plain NumPy, as a tutorial would write them down."""
 
 from __future__ import annotations
 
@@ -16,7 +11,7 @@ from harness.cases import Array, Arrays, Case
 from harness.peers import Feed
 
 
-class Listing:
+class Plain:
     """A network as two lists of arrays."""
 
     def __init__(self, case: Case, arrays: Arrays) -> None:
