@@ -22,6 +22,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+    session.run("mypy", "--config-file", "tests/mypy.ini", "tests")
 
 
 @nox.session

@@ -247,7 +247,7 @@ def test_plain_loops_give_the_same_gradients(sizes, batch):
 def test_single_layer_takes_the_sample_as_its_input():
     """The input of the only layer is x, not its output.
 
-    w = 2, b = 0, x = (1, 3), y = (0, 0): a = (2, 6), δ = (1, 3), dW = 1·1 + 3·3 = 10; with the output in its place it were 20.
+    w = 2, b = 0, x = (1, 3), y = (0, 0): a = (2, 6), δ = (1, 3), dW = 1·1 + 3·3 = 10, not 20 as with the output.
     """
     model, loss = network(dense([[2.0]], [0.0])), lk.MSELoss(reduction="half")
     loss.forward(model.forward(np.array([[1.0], [3.0]])), np.zeros((2, 1)))

@@ -13,7 +13,7 @@ class Wrong(NamedTuple):
     diagnosis: str  # in the failure's message, mistake or fix
 
 
-SCRATCH = {}
+SCRATCH: dict[str, object] = {}
 
 
 def tanh_slope(z):
