@@ -12,7 +12,8 @@ import numpy.typing as npt
 from layerkit.errors import ConfigError, DataError, DTypeError
 
 __all__ = ["FLOAT32", "FLOAT64", "Array", "Batch", "DType", "Rng", "Shape", "as_array", "as_numbers", "check_choice"]
-__all__ += ["check_finite", "check_flag", "check_integer", "check_kind", "check_number", "float_dtype", "generator"]
+__all__ += ["check_finite", "check_flag", "check_integer", "check_kind", "check_number", "check_range", "float_dtype"]
+__all__ += ["generator"]
 
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 Batch: TypeAlias = Any  # an array, or a tuple of batches with equally many rows
@@ -25,13 +26,10 @@ FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
 def float_dtype(dtype: npt.DTypeLike) -> DType:
     """Return `dtype` as a NumPy dtype, refusing all but float32 and float64."""
-    try:
-        number = np.dtype(dtype).num if dtype is not None else None  # np.dtype(None) is float64
-    except TypeError:
-        number = None
-    if number not in (FLOAT32.num, FLOAT64.num):
-        raise ConfigError(f"dtype must be float32 or float64, got {dtype!r}.")
-    return FLOAT32 if number == FLOAT32.num else FLOAT64
+    for known in (FLOAT32, FLOAT64):
+        if dtype is not None and known == dtype:  # float64 == None
+            return known
+    raise ConfigError(f"dtype must be float32 or float64, got {dtype!r}.")
 
 
 def as_array(x: npt.ArrayLike, dtype: DType | None = None, name: str = "x") -> Array:
@@ -44,20 +42,15 @@ def as_array(x: npt.ArrayLike, dtype: DType | None = None, name: str = "x") -> A
     array = as_numbers(x, name)
     if dtype is None:
         dtype = FLOAT64 if array.dtype == FLOAT64 and isinstance(x, np.ndarray | np.generic) else FLOAT32
-    return array.astype(dtype, copy=False)
+    return array if array.dtype == dtype else array.astype(dtype)
 
 
 def as_numbers(x: Any, name: str) -> npt.NDArray[Any]:
     """Return `x` as an array of whatever real type it has; stand-ins for arrays pass as they are."""
-    if hasattr(x, "__array_ufunc__") and not isinstance(x, np.ndarray | np.generic) and hasattr(x, "ndim"):
-        array = x if not hasattr(x, "__array__") else np.asarray(x)
-    else:
-        try:
-            array = np.asarray(x)
-        except ValueError as error:
-            raise DTypeError(
-                f"{name} must be a rectangular array of numbers, but NumPy says: {error}. Give all rows one length."
-            ) from error
+    try:
+        array = x if hasattr(x, "__array_ufunc__") and not hasattr(x, "__array__") else np.asarray(x)
+    except ValueError as error:
+        raise DTypeError(f"{name} must be a rectangular array of numbers, with rows of one length: {error}") from error
     if array.dtype.kind not in "biuf":
         raise DTypeError(f"{name} must hold real numbers, got dtype {array.dtype}. {_remedy(x, array, name)}")
     return array
@@ -74,9 +67,9 @@ def _remedy(x: Any, array: npt.NDArray[Any], name: str) -> str:
     try:
         array.astype(np.float32)
     except (TypeError, ValueError):
-        values = f"np.asarray({name}, str)" if array.ndim == 1 else f"np.asarray({name})[:, i].astype(str)"
-        which = "labels" if array.ndim == 1 else "each column i of categories"
-        return f"Encode {which} as integers first: classes, codes = np.unique({values}, return_inverse=True)."
+        which, column = ("labels", "") if array.ndim == 1 else ("each column i of categories", "[:, i]")
+        codes = f"np.unique(np.asarray({name}){column}.astype(str), return_inverse=True)"
+        return f"Encode {which} as integers first: classes, codes = {codes}."
     return f"Convert it first: np.asarray({name}).astype(np.float32)."
 
 
@@ -85,28 +78,31 @@ def check_finite(array: npt.NDArray[Any], name: str) -> None:
     if array.dtype.kind != "f" or np.isfinite(array).all():
         return
     index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-    raise DataError(
-        f"{name} must be finite, but {name}[{', '.join(map(str, index))}] is {array[index]}. "
-        f"Remove or replace such rows before training."
-    )
+    place = f"{name}[{', '.join(map(str, index))}]"
+    raise DataError(f"{name} must be finite, but {place} is {array[index]}. Remove or replace such rows.")
+
+
+def check_range(array: npt.NDArray[Any], name: str, minimum: float, maximum: float) -> None:
+    """Raise `DataError` at the first value out of a range; stand-ins for arrays have none."""
+    if isinstance(array, np.ndarray) and not (array.min() >= minimum and array.max() <= maximum):
+        wrong = array[~((array >= minimum) & (array <= maximum))][0]
+        raise DataError(f"{name} must be from {minimum:g} to {maximum:g}, got {wrong}.")
 
 
 def check_number(
-    name: str,
-    value: Any,
-    *,
-    minimum: float = -math.inf,
-    maximum: float = math.inf,
-    exclusive: bool = False,
+    name: str, value: Any, *, minimum: float = -math.inf, below: float = math.inf, exclusive: bool = False
 ) -> float:
-    """Return `value` as a finite float within the bounds; `exclusive` leaves the bounds themselves out."""
+    """Return `value` as a finite float of at least `minimum`, or above it if `exclusive`, and below `below`."""
     try:
         number = math.nan if isinstance(value, bool | np.bool_ | str) else float(value)
     except (TypeError, ValueError):
         number = math.nan
-    inside = minimum < number < maximum if exclusive else minimum <= number <= maximum
-    if not inside or math.isinf(number):
-        raise ConfigError(f"{name} must be {_range(minimum, maximum, exclusive)}, got {value!r}.")
+    if not (math.isfinite(number) and minimum <= number < below) or (exclusive and number == minimum):
+        bounds = [f"{'above' if exclusive else 'at least'} {minimum:g}"] if minimum > -math.inf else []
+        bounds += [f"below {below:g}"] if below < math.inf else []
+        raise ConfigError(
+            f"{' '.join([name, 'must be a finite number', ' and '.join(bounds)]).strip()}, got {value!r}."
+        )
     return number
 
 
@@ -147,13 +143,5 @@ def generator(rng: Rng) -> np.random.Generator:
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
-        raise ConfigError(
-            f"rng must be a non-negative integer, a numpy.random.Generator or None, got {rng!r}."
-        ) from error
-
-
-def _range(minimum: float, maximum: float, exclusive: bool) -> str:
-    low, high = ("above", "below") if exclusive else ("at least", "at most")
-    bounds = [f"{low} {minimum:g}"] if minimum > -math.inf else []
-    bounds += [f"{high} {maximum:g}"] if maximum < math.inf else []
-    return " ".join(["a finite number", " and ".join(bounds)]).strip()
+        wanted = "a non-negative integer, a numpy.random.Generator or None"
+        raise ConfigError(f"rng must be {wanted}, got {rng!r}.") from error

@@ -51,7 +51,7 @@ def split(X: Batch, y: Batch, held_out: float = 0.2, rng: Rng = None) -> tuple[_
     """
     X, y = (each(np.asarray, data if _is_tuple_of_arrays(data) else np.asarray(data)) for data in (X, y))
     count = rows(X, y)
-    share = check_number("held_out", held_out, minimum=0, maximum=1, exclusive=True)
+    share = check_number("held_out", held_out, minimum=0, below=1, exclusive=True)
     source, chosen = generator(rng), round(share * count)
     if not 0 < chosen < count:
         raise ShapeError(

@@ -1,6 +1,5 @@
 """Dropout: noise that keeps units from relying on each other."""
 
-from layerkit.errors import ConfigError
 from layerkit.layers.base import Layer
 from layerkit.parameter import Randomness
 from layerkit.validation import Array, check_number
@@ -45,9 +44,7 @@ class Dropout(Layer):
     """
 
     def __init__(self, rate: float = 0.5) -> None:
-        self.rate = check_number("rate", rate, minimum=0.0, maximum=1.0)
-        if self.rate == 1.0:
-            raise ConfigError("rate must be below 1, got 1.0: nothing would be left to learn from.")
+        self.rate = check_number("rate", rate, minimum=0, below=1)
         self.randomness = Randomness()
 
     def forward(self, x: Array, training: bool = True) -> Array:

@@ -107,21 +107,14 @@ class Loss(Configured, ABC):
         numpy.floating
             C, in the dtype of the prediction. The arrays are not copied: leave them as they are until `backward`.
         """
-        try:
-            shape, dtype = prediction.shape, prediction.dtype
-        except AttributeError:
-            raise no_array(self, prediction) from None
-        target = self.check_target(target, shape, dtype)
-        cost, slope = self.cost(prediction, target)
+        cost, slope = self.cost(prediction, self._checked(target, prediction))
         if sample_weight is None:
             self.total_weight = cost.size
         else:
             weight = self._weight(sample_weight, prediction)
-            cost, slope = (
-                cost * weight.reshape(_extended(weight, cost)),
-                slope * weight.reshape(_extended(weight, slope)),
-            )
-            self.total_weight = weight.sum() * (cost.size // weight.size)
+            cost, slope = (array * weight.reshape(_extended(weight, array)) for array in (cost, slope))
+            total = weight.sum() * (cost.size // weight.size)
+            self.total_weight = np.maximum(total, np.finfo(total.dtype).tiny)  # all weights 0: so is the loss
         scale = self.scale(cost.shape)
         self.cache = slope, scale
         return np.add.reduce(cost, axis=None) * scale
@@ -155,9 +148,7 @@ class Loss(Configured, ABC):
         float
             The factor. Where all weights are 0, so are the loss and its gradient.
         """
-        if self.reduction == "sum":
-            return 1.0
-        return 1 / self.total_weight if isinstance(self.total_weight, int) else _inverse(self.total_weight)
+        return 1.0 if self.reduction == "sum" else 1 / self.total_weight
 
     def as_target(self, target: Any, shape: Shape, dtype: DType) -> Any:
         """Return targets for predictions of a shape and dtype, their values checked, once before training.
@@ -213,8 +204,7 @@ class Loss(Configured, ABC):
         if fitting and dtype.kind == "f" and target.size:
             return target  # the usual case, quickly
         self.check_prediction(shape, dtype)
-        if not hasattr(target, "dtype") or target.dtype != dtype:
-            target = as_array(target, dtype, "target")
+        target = as_array(target, dtype, "target")
         if target.shape != shape:
             raise ShapeError(
                 f"{type(self).__name__} takes a target of the shape of the prediction, {shape}, got {target.shape}."
@@ -244,27 +234,25 @@ class Loss(Configured, ABC):
         if 0 in shape:
             raise ShapeError(f"{type(self).__name__} needs at least one sample, got predictions of shape {shape}.")
 
-    def _weight(self, weight: Any, prediction: Array) -> Array:
-        if not hasattr(weight, "dtype") or weight.dtype != prediction.dtype:
-            weight = as_array(weight, prediction.dtype, "sample_weight")
+    def _weight(self, weight: Any, prediction: Array) -> Any:
+        weight = as_array(weight, prediction.dtype, "sample_weight")
         if weight.shape not in (prediction.shape[:1], prediction.shape[:-1]):
             raise ShapeError(
                 f"sample_weight must have shape {prediction.shape[:1]}, one weight for each sample, or "
                 f"{prediction.shape[:-1]}, got {weight.shape}."
             )
-        return weight  # type: ignore[no-any-return]
+        return weight
+
+    def _checked(self, target: Any, prediction: Any) -> Any:
+        if not hasattr(prediction, "dtype"):
+            raise DTypeError(
+                f"{type(self).__name__} takes an array as prediction, got {type(prediction).__name__}. Pass "
+                f"np.asarray(prediction, np.float32), or use a JointLoss for several outputs."
+            )
+        return self.check_target(target, prediction.shape, prediction.dtype)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "cache"}
-
-
-def no_array(loss: Loss, prediction: Any) -> DTypeError:
-    """Return the error for a prediction that is no array."""
-    several = " For a network with several outputs use JointLoss." if isinstance(prediction, tuple) else ""
-    return DTypeError(
-        f"{type(loss).__name__} takes an array as prediction, got {type(prediction).__name__}. "
-        f"{several or 'Pass np.asarray(prediction, np.float32).'}"
-    )
 
 
 def _extended(weight: Array, array: Array) -> Shape:
@@ -272,15 +260,9 @@ def _extended(weight: Array, array: Array) -> Shape:
     return weight.shape + (1,) * (array.ndim - weight.ndim)
 
 
-def _inverse(total: Any) -> Any:
-    return 1 / np.maximum(total, np.finfo(total.dtype).tiny)
-
-
 def _remedy(target: Array, shape: Shape) -> str:
-    if target.shape == shape[:-1] and shape[-1] == 1:
-        return " Use target[:, None]: broadcasting would compare every prediction with every target."
-    if target.shape == (*shape, 1):
-        return " Use target[..., 0]."
+    if [size for size in target.shape if size > 1] == [size for size in shape if size > 1]:
+        return f" Use target.reshape{(-1, *shape[1:])}: shapes are never broadcast."
     if target.shape == shape[:-1]:
         return f" For class indices use CrossEntropyLoss, or pass np.eye({shape[-1]})[target]."
     if target.shape[:1] == shape[:1] and target.ndim == len(shape) == 2:

@@ -1,13 +1,14 @@
 """Losses for classes, both on logits: the inputs of a softmax or sigmoid, not its outputs."""
 
+import math
 from typing import Any
 
 import numpy as np
 
 from layerkit.activations.logistic import sigmoid
-from layerkit.errors import DataError, DTypeError, ShapeError
+from layerkit.errors import DTypeError, ShapeError
 from layerkit.losses.base import Loss
-from layerkit.validation import Array, DType, Shape, as_numbers
+from layerkit.validation import Array, DType, Shape, as_numbers, check_range
 
 __all__ = ["BCEWithLogitsLoss", "CrossEntropyLoss"]
 
@@ -70,32 +71,27 @@ class CrossEntropyLoss(Loss):
     def as_target(self, target: Any, shape: Shape, dtype: DType) -> Any:
         """Return class indices as integers and probabilities in `dtype`; see `Loss.as_target`."""
         target = super().as_target(target, shape, dtype)
-        if target.dtype.kind == "f" and target.min() < 0:
-            raise DataError(f"the probabilities in target must be at least 0, got {target.min()}.")
+        check_range(target, "the probabilities in target", 0, math.inf)
         return target
 
     def check_target(self, target: Any, shape: Shape, dtype: DType) -> Any:
         """Return class indices or probabilities, refusing other shapes and class indices out of range."""
         self.check_prediction(shape, dtype)
-        if not hasattr(target, "dtype"):
-            target = as_numbers(target, "target")
+        target = as_numbers(target, "target")
         if len(shape) > 1 and target.shape == shape:
             return super().check_target(target, shape, dtype)
         if len(shape) < 2 or target.shape != shape[:-1]:
-            fix = " Use target[..., 0]." if target.shape == (*shape[:-1], 1) else ""
             raise ShapeError(
                 f"CrossEntropyLoss takes logits of shape (batch, ..., classes) and class indices of shape {shape[:-1]} "
-                f"or probabilities of shape {shape}, got a target of shape {target.shape}.{fix}"
+                f"or probabilities of shape {shape}, got a target of shape {target.shape}."
+                f"{' Use target[..., 0].' if target.shape == (*shape[:-1], 1) else ''}"
             )
         if target.dtype.kind not in "iu":
-            as_numbers(target, "target")
             raise DTypeError(
                 f"class indices must be integers, got dtype {target.dtype}. Use target.astype(int), or pass "
                 f"probabilities of shape {shape}."
             )
-        if isinstance(target, np.ndarray) and target.size and not (target.min() >= 0 and target.max() < shape[-1]):
-            wrong = target[(target < 0) | (target >= shape[-1])][0]
-            raise DataError(f"class indices must be from 0 to {shape[-1] - 1}, got {wrong}.")
+        check_range(target, "class indices", 0, shape[-1] - 1)
         return target
 
 
@@ -148,7 +144,5 @@ class BCEWithLogitsLoss(Loss):
     def as_target(self, target: Any, shape: Shape, dtype: DType) -> Array:
         """Return labels in `dtype`, refusing what is not from 0 to 1; see `Loss.as_target`."""
         labels: Array = super().as_target(target, shape, dtype)
-        for label in (labels.min(), labels.max()):
-            if not 0 <= label <= 1:
-                raise DataError(f"the labels in target must be from 0 to 1, got {label}.")
+        check_range(labels, "the labels in target", 0, 1)
         return labels

@@ -1,8 +1,6 @@
 """JointLoss: a loss for each output of a network that has several."""
 
-import operator
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,14 +55,10 @@ class JointLoss(Loss):
     """
 
     def __init__(self, *losses: Loss, weights: Sequence[float] | None = None) -> None:
-        if not losses:
-            raise ConfigError("JointLoss needs at least one loss, got none.")
         for i, loss in enumerate(losses):
             check_kind(f"loss {i} of the JointLoss", loss, Loss)
-            if any(loss is other for other in losses[:i]):
-                raise ConfigError(
-                    f"loss {i} of the JointLoss, {loss!r}, is used twice. Each output needs its own: make a new one."
-                )
+        if not losses or len(set(map(id, losses))) < len(losses):
+            raise ConfigError(f"JointLoss needs at least one loss, and a new one for each output, got {losses}.")
         self.losses = losses
         given = (1.0,) * len(losses) if weights is None else weights
         if np.ndim(given) != 1 or len(given) != len(losses):
@@ -75,19 +69,16 @@ class JointLoss(Loss):
 
     def forward(self, prediction: Any, target: Any, sample_weight: Any = None) -> Any:
         """Return the weighted sum; `sample_weight` is one array for all losses, or a tuple with one for each."""
-        pairs = zip(self._parts(prediction, "predictions"), self._parts(target, "targets"), strict=True)
         weights = sample_weight if isinstance(sample_weight, tuple) else (sample_weight,) * len(self.losses)
-        total = sum(
-            factor * loss.forward(a, y, weight)
-            for factor, loss, (a, y), weight in zip(self.weights, self.losses, pairs, weights, strict=True)
-        )
+        outputs = zip(self._parts(prediction, "predictions"), self._parts(target, "targets"), weights, strict=True)
+        values = [loss.forward(*output) for loss, output in zip(self.losses, outputs, strict=True)]
         self.total_weight = sum(loss.total_weight for loss in self.losses)
-        return total
+        return sum(factor * value for factor, value in zip(self.weights, values, strict=True))
 
     def backward(self) -> tuple[Array, ...]:
         """Return the gradient for each prediction, in a tuple."""
         pairs = zip(self.weights, self.losses, strict=True)
-        return tuple(each(partial(operator.mul, factor), loss.backward()) for factor, loss in pairs)
+        return tuple(each(lambda grad, factor=factor: factor * grad, loss.backward()) for factor, loss in pairs)
 
     def cost(self, prediction: Any, target: Any) -> tuple[Array, Array]:
         """Raise an error: each of the losses has costs of its own."""

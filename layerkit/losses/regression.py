@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from layerkit.losses.base import Loss, no_array
+from layerkit.losses.base import Loss
 from layerkit.validation import Array, Shape, check_number
 
 __all__ = ["HuberLoss", "MAELoss", "MSELoss"]
@@ -60,12 +60,8 @@ class MSELoss(Loss):
         """Return the loss; see `Loss.forward`."""
         if sample_weight is not None:
             return super().forward(prediction, target, sample_weight)
-        try:
-            shape, dtype = prediction.shape, prediction.dtype
-        except AttributeError:
-            raise no_array(self, prediction) from None
         # squares and their sum as one product: half the calls of the general form
-        error = prediction - self.check_target(target, shape, dtype)
+        error = prediction - self._checked(target, prediction)
         self.total_weight = error.size
         scale = self.scale(error.shape)
         self.cache = error, 2 * scale

@@ -70,9 +70,7 @@ class Adam(Optimizer):
         super().__init__(model, learning_rate)
         if not isinstance(betas, tuple | list) or len(betas) != 2:
             raise ConfigError(f"betas must be two numbers, got {betas!r}.")
-        beta1, beta2 = (check_number(f"betas[{i}]", beta, minimum=0, maximum=1) for i, beta in enumerate(betas))
-        if 1 in (beta1, beta2):
-            raise ConfigError(f"betas must be below 1, got {betas!r}.")
+        beta1, beta2 = (check_number(f"betas[{i}]", beta, minimum=0, below=1) for i, beta in enumerate(betas))
         self.betas = (beta1, beta2)
         self.epsilon = check_number("epsilon", epsilon, minimum=0, exclusive=True)
         self.steps = 0

@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from layerkit.configured import Configured
-from layerkit.errors import ConfigError
 from layerkit.network.composite import Composite
-from layerkit.validation import Array, check_number
+from layerkit.validation import Array, check_kind, check_number
 
 __all__ = ["Optimizer"]
 
@@ -65,11 +64,7 @@ class Optimizer(Configured, ABC):
     runtime: ClassVar[tuple[str, ...]] = ("learning_rate",)
 
     def __init__(self, model: Composite, learning_rate: float) -> None:
-        if not isinstance(model, Composite):
-            raise ConfigError(
-                f"{type(self).__name__} takes a network, whose parameters are one vector, got {model!r}. "
-                f"Wrap a layer as Sequential(layer)."
-            )
+        check_kind("model", model, Composite, "Wrap a layer as Sequential(layer).")
         self.model = model
         self.learning_rate = learning_rate
 

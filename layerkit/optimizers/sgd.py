@@ -60,11 +60,9 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(model, learning_rate)
-        self.momentum = check_number("momentum", momentum, minimum=0, maximum=1)
+        self.momentum = check_number("momentum", momentum, minimum=0, below=1)
         self.nesterov = check_flag("nesterov", nesterov)
         self.weight_decay = check_number("weight_decay", weight_decay, minimum=0)
-        if self.momentum == 1:
-            raise ConfigError("momentum must be below 1, got 1.0: the velocity would never decay.")
         if nesterov and not self.momentum:
             raise ConfigError("nesterov=True needs a momentum above 0, got momentum=0.0.")
         self.velocity = np.zeros_like(model.parameter_vector)

@@ -87,7 +87,7 @@ def test_classes_that_are_no_integers_are_refused(target):
 
 
 def test_negative_probability_is_refused():
-    with pytest.raises(DataError, match=r"probabilities in target must be at least 0, got -0\.5"):
+    with pytest.raises(DataError, match=r"probabilities in target must be from 0 to inf, got -0\.5"):
         lk.CrossEntropyLoss().as_target(np.array([[1.5, -0.5], [1.0, 0.0]]), (2, 2), np.dtype(np.float64))
 
 

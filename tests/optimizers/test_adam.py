@@ -95,9 +95,9 @@ def test_defaults_are_those_of_the_paper(kind):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"betas": (1.0, 0.9)}, r"betas must be below 1, got \(1\.0, 0\.9\)"),
-        ({"betas": (0.9, 1)}, r"betas must be below 1, got \(0\.9, 1\)"),
-        ({"betas": (-0.1, 0.9)}, r"betas\[0\] must be a finite number at least 0 and at most 1, got -0\.1"),
+        ({"betas": (1.0, 0.9)}, r"betas\[0\] must be .* below 1, got 1\.0"),
+        ({"betas": (0.9, 1)}, r"betas\[1\] must be .* below 1, got 1\."),
+        ({"betas": (-0.1, 0.9)}, r"betas\[0\] must be a finite number at least 0 and below 1, got -0\.1"),
         ({"betas": (0.9, float("nan"))}, r"betas\[1\] must be .*, got nan"),
         ({"betas": 0.9}, r"betas must be two numbers, got 0\.9"),
         ({"betas": (0.9,)}, r"betas must be two numbers, got \(0\.9,\)"),

@@ -43,7 +43,10 @@ def test_learning_rate_that_is_no_number_of_at_least_0_is_refused(make, rate):
 
 @every
 def test_layer_that_is_no_network_is_refused_with_advice(make):
-    with pytest.raises(ConfigError, match=r"takes a network.*got Dense\(1, 3\)\. Wrap a layer as Sequential\(layer\)"):
+    with pytest.raises(
+        ConfigError,
+        match=r"model must be an instance of Composite, got Dense\(1, 3\)\. Wrap a layer as Sequential\(layer\)",
+    ):
         make(lk.Dense(1, 3))
 
 

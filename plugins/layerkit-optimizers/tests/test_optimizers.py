@@ -199,11 +199,11 @@ def test_the_configuration_rebuilds_the_optimizer(kind, options):
 @pytest.mark.parametrize(
     ("kind", "options", "message"),
     [
-        (RMSprop, {"rho": 1}, "rho must be at least 0 and below 1, got 1"),
-        (RMSprop, {"momentum": -0.1}, "momentum must be at least 0 and below 1, got -0.1"),
+        (RMSprop, {"rho": 1}, "rho must be a finite number at least 0 and below 1, got 1"),
+        (RMSprop, {"momentum": -0.1}, "momentum must be a finite number at least 0 and below 1, got -0.1"),
         (RMSprop, {"epsilon": 0}, "epsilon must be a finite number above 0, got 0"),
         (RMSprop, {"centered": "no"}, "centered must be True or False, got 'no'"),
-        (Nadam, {"betas": (0.9, 1.0)}, r"betas\[1\] must be at least 0 and below 1, got 1.0"),
+        (Nadam, {"betas": (0.9, 1.0)}, r"betas\[1\] must be a finite number at least 0 and below 1, got 1.0"),
         (Nadam, {"betas": 0.9}, "betas must be two numbers, such as .*, got 0.9"),
         (Nadam, {"momentum_decay": math.nan}, "momentum_decay must be a finite number at least 0, got nan"),
         (Lion, {"betas": "ab"}, "betas must be two numbers, such as .*, got 'ab'"),

@@ -185,9 +185,8 @@ wrong_batches = {
     "repeated index": Wrong(RepeatedIndexCountedOnce(), "parameter_gradients", "the parameter 'table'"),
     "length must be known": Wrong(LengthMustBeKnown(), "composition", "output_shape(None) raised TypeError"),
     "length assumed": Wrong(LengthAssumed(), "composition", "which does not fit (6, 2)"),
-    "layers in a dict": Wrong(LayersInDict(), "composition", "layers or parameters in 'parts'"),
     "statistics held constant": Wrong(StatisticsHeldConstant(), "input_gradient", "handed on as it came"),
     "statistics of prediction": Wrong(StatisticsOfPrediction(), "deterministic", "or prediction does"),
     "noise in prediction": Wrong(NoiseInPrediction(), "deterministic", "from prediction at all"),
 }
-right_batches = Product(), EmbeddingBase(), Cut(), Centered()
+right_batches = Product(), EmbeddingBase(), Cut(), Centered(), LayersInDict()

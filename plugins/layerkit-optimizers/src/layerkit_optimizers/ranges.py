@@ -36,15 +36,9 @@ def check_decay(name: str, value: Any) -> float:
     >>> from layerkit_optimizers.ranges import check_decay
     >>> check_decay("momentum", 1)
     Traceback (most recent call last):
-    layerkit.errors.ConfigError: momentum must be at least 0 and below 1, got 1.
+    layerkit.errors.ConfigError: momentum must be a finite number at least 0 and below 1, got 1.
     """
-    try:
-        number = check_number(name, value, minimum=0, maximum=1)
-    except ConfigError:
-        number = 1.0
-    if number == 1:
-        raise ConfigError(f"{name} must be at least 0 and below 1, got {value!r}.")
-    return number
+    return check_number(name, value, minimum=0, below=1)
 
 
 def check_betas(betas: Any) -> tuple[float, float]:
