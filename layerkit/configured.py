@@ -42,17 +42,14 @@ class Configured:
         ConfigError
             If an argument is kept under another name.
         """
-        values = {}
-        for name, parameter in inspect.signature(type(self)).parameters.items():
-            if name in _CONTEXT or parameter.kind is parameter.VAR_KEYWORD:
-                continue
-            if not hasattr(self, name):
-                raise ConfigError(
-                    f"{type(self).__name__} takes the argument {name!r} but has no attribute {name!r} to describe it "
-                    f"by. Write self.{name} = {name} in __init__."
-                )
-            values[name] = getattr(self, name)
-        return values
+        kept = [p.name for p in _parameters(self) if p.name not in _CONTEXT and p.kind is not p.VAR_KEYWORD]
+        try:
+            return {name: getattr(self, name) for name in kept}
+        except AttributeError as error:
+            raise ConfigError(
+                f"{type(self).__name__} takes the argument {error.name!r} but has no attribute of that name to be "
+                f"described by. Write self.{error.name} = {error.name} in __init__."
+            ) from None
 
     def to_config(self) -> dict[str, Any]:
         """Return a description that JSON can hold: the published name of the class, and its arguments.
@@ -67,10 +64,7 @@ class Configured:
         ConfigError
             If an argument is not an attribute of the same name, or JSON cannot hold it.
         """
-        try:
-            described = {name: _plain(value) for name, value in self.arguments().items()}
-        except TypeError as error:
-            raise ConfigError(f"{one_line(self)} cannot be described in JSON: {error}") from None
+        described = {name: _plain(value, self) for name, value in self.arguments().items()}
         return {"class": qualified_name(type(self)), **described}
 
     @classmethod
@@ -104,26 +98,20 @@ class Configured:
         kind = _find(config["class"], classes)
         if not issubclass(kind, cls):
             raise ConfigError(
-                f"config describes {config['class']!r}, which is {kind.__name__}, no {cls.__name__}. "
-                f"Call {kind.__name__}.from_config."
+                f"config describes a {kind.__name__}, no {cls.__name__}. Call {kind.__name__}.from_config."
             )
         arguments = {str(name): _built(value, classes) for name, value in config.items() if name != "class"} | context
-        parameters = inspect.signature(kind).parameters
-        positional: list[Any] = []
-        kinds = [parameter.kind for parameter in parameters.values()]
-        for name, parameter in parameters.items():
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                positional += arguments.pop(name, ())
-            elif parameter.VAR_POSITIONAL in kinds and parameter.kind < parameter.VAR_POSITIONAL and name in arguments:
-                positional.append(arguments.pop(name))  # what comes before *args cannot be passed by name
+        signature = inspect.signature(kind)
+        bound = signature.bind_partial()
+        bound.arguments.update(arguments)  # from where they are taken in their places, by position or by name
         try:
-            inspect.signature(kind).bind(*positional, **arguments)
+            for unknown in arguments.keys() - signature.parameters.keys():
+                raise TypeError(f"got an unexpected argument {unknown!r}")
+            signature.bind(*bound.args, **bound.kwargs)
         except TypeError as error:
-            raise ConfigError(
-                f"the config of {config['class']!r} does not fit {kind.__name__}"
-                f"({', '.join(map(str, parameters))}): {error}."
-            ) from None
-        return kind(*positional, **arguments)
+            call = f"{kind.__name__}({', '.join(map(str, signature.parameters))})"
+            raise ConfigError(f"the config of {config['class']!r} does not fit {call}: {error}.") from None
+        return kind(*bound.args, **bound.kwargs)
 
     @reprlib.recursive_repr()  # an argument named as a method is: that method's repr has the object's
     def __repr__(self) -> str:
@@ -132,33 +120,40 @@ class Configured:
         except ConfigError:  # the name alone still helps
             return f"{type(self).__name__}(...)"
         parts: list[str] = []
-        for name, parameter in inspect.signature(type(self)).parameters.items():
-            if name not in arguments or name == "dtype":  # as little a part of what it is as its values are
+        for parameter in _parameters(self):
+            if parameter.name not in arguments or parameter.name == "dtype":  # as little a part of it as its values
                 continue
-            value = arguments[name]
+            value = arguments[parameter.name]
             if parameter.kind is parameter.VAR_POSITIONAL:
                 parts += map(repr, value)
             elif parameter.default is parameter.empty:
                 parts.append(repr(value))
             elif repr(value) != repr(parameter.default):  # arrays compare by element
-                parts.append(f"{name}={value!r}")
+                parts.append(f"{parameter.name}={value!r}")
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
-def _plain(value: Any) -> Any:
+def _parameters(thing: object) -> Iterable[inspect.Parameter]:
+    return inspect.signature(type(thing)).parameters.values()
+
+
+def _plain(value: Any, owner: Configured) -> Any:
     if isinstance(value, Configured):
         return value.to_config()
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _plain(item, owner) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_plain(item, owner) for item in value]
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if isinstance(value, np.dtype):
         return value.name
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise TypeError(f"{value!r} is neither a number, a string, a list nor an object with to_config().")
+    raise ConfigError(
+        f"{one_line(owner)} cannot be described in JSON: {value!r} is neither a number, a string, a list nor an object "
+        f"with to_config()."
+    )
 
 
 def _built(value: Any, classes: tuple[type, ...]) -> Any:

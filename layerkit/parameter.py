@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from layerkit.initializers import Constant, Initializer
 from layerkit.validation import (
     FLOAT32,
     Array,
-    DType,
     Rng,
     Shape,
     as_numbers,
@@ -25,7 +23,7 @@ from layerkit.validation import (
     generator,
 )
 
-__all__ = ["FlatParameters", "Parameter", "Randomness", "common_dtype"]
+__all__ = ["FlatParameters", "Parameter", "Randomness"]
 
 _drawing = threading.RLock()  # several threads may be the first to look at a network
 
@@ -85,8 +83,8 @@ class Parameter:
         if not isinstance(shape, tuple | list):
             raise ConfigError(f"shape must be a tuple of integers, such as (4, 16), got {shape!r}.")
         self.shape: Shape = tuple(check_integer("each size in shape", size, 1) for size in shape)
+        check_kind("initializer", initializer, Initializer)
         self.initializer = initializer
-        check_kind("initializer", self.initializer, Initializer)
         self.fan_in = math.prod(self.shape[:-1]) if fan_in is None else check_integer("fan_in", fan_in, 1)
         self.fan_out = (self.shape or (1,))[-1] if fan_out is None else check_integer("fan_out", fan_out, 1)
         self.dtype = FLOAT32
@@ -106,9 +104,10 @@ class Parameter:
     @value.setter
     def value(self, value: npt.ArrayLike) -> None:
         value = self._checked(value, "value")
-        if self._value is None:
-            self._grad, self._value = np.zeros(self.shape, self.dtype), np.empty(self.shape, self.dtype)
-        self._value[...] = value
+        if self._value is None:  # the value last: other threads look at it without the lock
+            self._grad, self._value = np.zeros(self.shape, self.dtype), np.full(self.shape, value, self.dtype)
+        else:
+            self._value[...] = value
 
     @property
     def grad(self) -> Array:
@@ -119,13 +118,10 @@ class Parameter:
 
     @grad.setter
     def grad(self, grad: npt.ArrayLike) -> None:
-        own = self.grad
-        if grad is not own:
-            own[...] = self._checked(grad, "grad")
+        self.grad[...] = self._checked(grad, "grad")
 
     def _checked(self, array: Any, what: str) -> Any:
-        if getattr(getattr(array, "dtype", None), "kind", "") != "f":
-            array = as_numbers(array, what)
+        array = as_numbers(array, what)
         if array.shape != self.shape and array.shape != ():
             raise ShapeError(f"the {what} of a parameter of shape {self.shape} cannot have shape {array.shape}.")
         return array
@@ -155,14 +151,11 @@ class Parameter:
         """
         with _drawing:
             if self._value is None:
-                grad, value = np.zeros(self.shape, self.dtype), np.empty(self.shape, self.dtype)
                 try:
-                    value[...] = self.initializer.draw(self, generator(rng))
+                    drawn = np.broadcast_to(self.initializer.draw(self, generator(rng)), self.shape)
                 except ValueError as error:
-                    raise ShapeError(
-                        f"{self.initializer!r} does not give values for a parameter of shape {self.shape}: {error}."
-                    ) from None
-                self._grad, self._value = grad, value  # the value last: other threads look at it without the lock
+                    raise ShapeError(f"{self.initializer!r} gives no values of shape {self.shape}: {error}.") from None
+                self.value = drawn
 
     def astype(self, dtype: npt.DTypeLike) -> None:
         """Convert to float32 or float64.
@@ -206,19 +199,14 @@ class FlatParameters:
     Attributes
     ----------
     value, grad : numpy.ndarray
-        The two vectors.
+        The two vectors, of the dtype of the first parameter.
     moved : bool
         Whether a parameter has moved to another vector since.
-
-    Raises
-    ------
-    ConfigError
-        If the parameters have two dtypes.
     """
 
     def __init__(self, parameters: list[Parameter]) -> None:
         self.moved = False
-        size, dtype = sum(parameter.size for parameter in parameters), common_dtype(parameters) or FLOAT32
+        size, dtype = sum(parameter.size for parameter in parameters), parameters[0].dtype if parameters else FLOAT32
         self.value, self.grad = np.empty(size, dtype), np.empty(size, dtype)
         start = 0
         for parameter in parameters:
@@ -240,17 +228,6 @@ class FlatParameters:
         if flat is None:
             flat, first, end = cls(parameters), 0, end - start
         return flat, flat.value[first:end], flat.grad[first:end]
-
-
-def common_dtype(parts: Sequence[Any]) -> DType | None:
-    """Return the dtype of all parts of a network, None if there are none; refuse two."""
-    dtypes = sorted({part.dtype.name for part in parts})
-    if len(dtypes) > 1:
-        raise ConfigError(
-            f"the parts of one network have dtypes {' and '.join(dtypes)}. Choose one for all: pass dtype='float32' "
-            f"where it is made, or call model.astype('float32')."
-        )
-    return float_dtype(dtypes[0]) if dtypes else None
 
 
 class Randomness:

@@ -22,13 +22,9 @@ def fits(shape: Shape | None, pattern: Shape | None) -> bool:
     """
     if pattern is None or shape is None:
         return True
-    if is_tuple_of_shapes(pattern) or is_tuple_of_shapes(shape):
-        return (
-            (is_tuple_of_shapes(pattern) or pattern == ())
-            and (is_tuple_of_shapes(shape) or shape == ())
-            and len(shape) == len(pattern)
-            and all(map(fits, shape, pattern))
-        )
+    tuples = is_tuple_of_shapes(shape), is_tuple_of_shapes(pattern)
+    if any(tuples):
+        return all(tuples) and len(shape) == len(pattern) and all(map(fits, shape, pattern))
     # sizes are compared from the last axis on; only a leading ... lets the other side have more of them
     sizes, wanted = (axes[1:] if axes[:1] == (...,) else axes for axes in (shape, pattern))
     if (len(sizes) < len(wanted) and sizes is shape) or (len(wanted) < len(sizes) and wanted is pattern):
@@ -42,10 +38,7 @@ def is_tuple_of_shapes(shape: Shape | None) -> bool:
 
 
 def show(shape: Any) -> str:
-    """Return a shape as text, such as ``(length?, 4)`` would be ``(*, 4)``: a size that varies is a star."""
-    if shape is None:
-        return "?"
-    if not isinstance(shape, tuple):
-        return "..." if shape is ... else "*" if shape is None else str(shape)
-    parts = [("*" if part is None else show(part)) for part in shape]
-    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+    """Return a shape as text, such as ``(*, 4)``: what varies or is not known is a star."""
+    if isinstance(shape, tuple):
+        return f"({', '.join(map(show, shape))}{',' if len(shape) == 1 else ''})"
+    return "..." if shape is ... else "*" if shape is None else str(shape)

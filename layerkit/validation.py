@@ -18,8 +18,8 @@ __all__ += ["generator"]
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 Batch: TypeAlias = Any  # an array, or a tuple of batches with equally many rows
 Shape: TypeAlias = tuple[Any, ...]  # of one sample: integers, None, a leading ...; or a tuple of shapes
-DType: TypeAlias = "np.dtype[Any]"
-Rng: TypeAlias = "int | np.random.Generator | None"
+DType: TypeAlias = np.dtype[Any]
+Rng: TypeAlias = int | np.random.Generator | None
 
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 

@@ -201,7 +201,7 @@ def test_what_is_no_configuration_is_refused(wrong):
         (
             {"class": "MSELoss", "reduction": "mean"},
             ConfigError,
-            r"describes 'MSELoss', which is MSELoss, no Layer\. Call",
+            r"describes a MSELoss, no Layer\. Call MSELoss\.from_config",
         ),
         ({"class": "Sequential", "layers": [{"class": "MSELoss"}]}, ConfigError, r"layer 0 of the Sequential must be"),
         ({"class": "Sequential", "layers": []}, ConfigError, "needs at least one layer"),

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import layerkit as lk
-from layerkit.errors import ConfigError
 from layerkit.parameter import FlatParameters, Randomness
 
 
@@ -56,13 +55,6 @@ def test_others_than_neighbors_in_order_get_a_vector_of_their_own_and_the_old_on
 def test_no_parameters_have_empty_vectors():
     _, values, grads = FlatParameters.of([])
     assert values.shape == grads.shape == (0,)
-
-
-def test_two_dtypes_have_no_common_vector():
-    a, b = filled(1.0), filled(2.0)
-    b.astype("float64")
-    with pytest.raises(ConfigError, match=r"dtypes float32 and float64\. Choose one for all: .*model\.astype\('fl"):
-        FlatParameters.of([a, b])
 
 
 def test_conversion_leaves_the_vector():

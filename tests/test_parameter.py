@@ -184,7 +184,7 @@ def test_fans_are_products_of_the_shape_unless_given(shape, fans):
 
 def test_initializer_of_another_shape_is_refused_by_name():
     parameter = lk.Parameter((2,), lk.initializers.Constant([1.0, 2.0, 3.0]))
-    with pytest.raises(ShapeError, match=r"Constant\(.*\) does not give values for a parameter of shape \(2,\)"):
+    with pytest.raises(ShapeError, match=r"Constant\(.*\) gives no values of shape \(2,\)"):
         _ = parameter.value
     assert not parameter.is_set
 

@@ -82,7 +82,7 @@ def test_shape_of_a_tuple_is_told_from_that_of_an_array():
         ((None, 4), "(*, 4)"),
         ((...,), "(...,)"),
         (((None, 6), (None,)), "((*, 6), (*,))"),
-        (None, "?"),
+        (None, "*"),
     ],
 )
 def test_shape_as_text(shape, text):

@@ -8,14 +8,4 @@ goes to; see `layerkit.Parameter`.
 from layerkit.initializers.base import Constant, Initializer, Normal, Uniform
 from layerkit.initializers.scaled import ActivationScaled, Glorot, He, LeCun, Orthogonal
 
-__all__ = [
-    "ActivationScaled",
-    "Constant",
-    "Glorot",
-    "He",
-    "Initializer",
-    "LeCun",
-    "Normal",
-    "Orthogonal",
-    "Uniform",
-]
+__all__ = ["ActivationScaled", "Constant", "Glorot", "He", "Initializer", "LeCun", "Normal", "Orthogonal", "Uniform"]

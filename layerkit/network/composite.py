@@ -8,9 +8,9 @@ import numpy.typing as npt
 from layerkit.batch import as_input, is_nothing, rows
 from layerkit.errors import ConfigError
 from layerkit.layers.base import Layer
-from layerkit.parameter import FlatParameters, common_dtype
+from layerkit.parameter import FlatParameters
 from layerkit.text import one_line
-from layerkit.validation import Array, Batch, Rng, check_kind, float_dtype, generator
+from layerkit.validation import Array, Batch, DType, Rng, check_kind, float_dtype, generator
 
 __all__ = ["Composite", "backward_through", "check_layers"]
 
@@ -77,6 +77,7 @@ class Composite(Layer):
         """The flat parameters, and the slices of their values and gradients that belong to this network."""
         vectors: tuple[FlatParameters, Array, Array] | None = vars(self).get("_vectors")
         if vectors is None or vectors[0].moved:
+            common_dtype(self.parameters())
             vectors = vars(self)["_vectors"] = FlatParameters.of(self.parameters())
         return vectors
 
@@ -127,3 +128,14 @@ def check_used_once(whole: Layer) -> None:
                 f"{one_line(used)} is used twice in {type(whole).__name__}, as {first!r} and as {name!r}. Each use "
                 f"needs its own: make a new one, or use copy.deepcopy for one with the same values."
             )
+
+
+def common_dtype(parts: Sequence[Any]) -> DType | None:
+    """Return the dtype of all parts of a network, None if there are none; refuse two."""
+    dtypes = sorted({part.dtype.name for part in parts})
+    if len(dtypes) > 1:
+        raise ConfigError(
+            f"the parts of one network have dtypes {' and '.join(dtypes)}. Choose one for all: pass dtype='float32' "
+            f"where it is made, or call model.astype('float32')."
+        )
+    return float_dtype(dtypes[0]) if dtypes else None
