@@ -2,7 +2,9 @@
 
 from weakref import WeakKeyDictionary
 
-__all__ = ["origin_of", "published_name", "qualified_name", "record_origin"]
+from layerkit.text import one_line
+
+__all__ = ["described", "origin_of", "published_name", "qualified_name", "record_origin"]
 
 # Written when a plugin is loaded: the metadata of an editable installation does not say which modules belong to it.
 _distributions: WeakKeyDictionary[type, str] = WeakKeyDictionary()
@@ -24,6 +26,12 @@ def qualified_name(cls: type) -> str:
     """Return the name that stands for a class in a configuration: ``"relu"``, or ``"distribution:name"``."""
     origin = origin_of(cls)
     return published_name(cls) if origin == "layerkit" else f"{origin}:{published_name(cls)}"
+
+
+def described(thing: object) -> str:
+    """Return an object on one line, with the distribution or module that its class comes from unless it is layerkit."""
+    origin = origin_of(type(thing))
+    return one_line(thing) if origin == "layerkit" else f"{one_line(thing)} ({origin})"
 
 
 def record_origin(cls: type, distribution: str) -> None:

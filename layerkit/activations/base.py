@@ -10,8 +10,7 @@ import numpy as np
 
 from layerkit.errors import PluginError
 from layerkit.layers.base import Layer
-from layerkit.provenance import origin_of
-from layerkit.text import one_line
+from layerkit.provenance import described
 from layerkit.validation import Array
 
 __all__ = ["Activation", "elementwise", "gain_of", "in_float64"]
@@ -126,15 +125,13 @@ def elementwise(result: Any, z: Array, formula: Callable[..., Any]) -> Array:
     numpy.ndarray
         The result itself, or cast.
     """
-    try:
-        if result.shape == z.shape and result.dtype == z.dtype:
-            return result  # type: ignore[no-any-return]
-    except AttributeError:  # a number, or a list
-        result = np.asarray(result)
+    if getattr(result, "dtype", None) == z.dtype and result.shape == z.shape:
+        return result  # type: ignore[no-any-return]
+    result = result if hasattr(result, "dtype") else np.asarray(result)
     if result.shape != z.shape or result.dtype.kind != "f":
         activation = formula.__self__  # type: ignore[attr-defined]
         raise PluginError(
-            f"{formula.__name__}(z) of {one_line(activation)} ({origin_of(type(activation))}) must return floats "
+            f"{formula.__name__}(z) of {described(activation)} must return floats "
             f"of shape {z.shape}, as it got, but returned {result.dtype} of shape {result.shape}. Use elementwise "
             f"NumPy functions, and .astype(z.dtype) for a comparison."
         )
@@ -161,7 +158,7 @@ def gain_of(activation: Layer, function: Callable[[Array], Array]) -> float:
         moment = np.trapezoid(function(z) ** 2 * np.exp(-(z**2) / 2), z) / math.sqrt(2 * math.pi)
     if not 0 < moment < math.inf:
         raise PluginError(
-            f"the gain 1/√E[f(z)²] of {one_line(activation)} ({origin_of(type(activation))}) needs a positive, "
+            f"the gain 1/√E[f(z)²] of {described(activation)} needs a positive, "
             f"finite second moment, got {moment}. Set `gain` on the class."
         )
     return float(1 / math.sqrt(moment))

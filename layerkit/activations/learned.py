@@ -11,8 +11,7 @@ from layerkit.errors import PluginError
 from layerkit.initializers import Constant
 from layerkit.layers.base import Layer
 from layerkit.parameter import Parameter
-from layerkit.provenance import origin_of
-from layerkit.text import one_line
+from layerkit.provenance import described
 from layerkit.validation import Array, check_integer
 
 __all__ = ["LearnedActivation"]
@@ -171,7 +170,7 @@ class LearnedActivation(Layer):
         slopes = self.parameter_derivatives(z, **values)
         if slopes.keys() != values.keys():
             raise PluginError(
-                f"parameter_derivatives(z) of {one_line(self)} ({origin_of(type(self))}) must return a dict with the "
+                f"parameter_derivatives(z) of {described(self)} must return a dict with the "
                 f"keys {', '.join(map(repr, values))}, the names of its parameters, got {', '.join(map(repr, slopes))}."
             )
         for name, parameter in self.named_parameters().items():

@@ -160,9 +160,10 @@ class Parallel(Composite):
 
     def forward(self, x: Batch, training: bool = True) -> Batch:
         """Return the joined results of the branches."""
+        x = self.enter(x)
         # branches on the same input may take it as integers and as floats
         results = self._on_each(
-            lambda branch, part: branch.forward(as_input(part, branch.input_dtype, self.dtype), training), self.enter(x)
+            lambda branch, part: branch.forward(as_input(part, branch.input_dtype, self.dtype), training), x
         )
         if self.join != "tuple":
             _check_join(self, self.join, sample_shape(results))
@@ -170,15 +171,15 @@ class Parallel(Composite):
                 results = each(lambda array: array.astype(self.dtype), results)
         y = _JOINS[self.join](results)
         if training:
-            self.cache = results, shape_of(y)
+            self.cache = results, self._on_each(lambda _, shape: shape, shape_of(x)), shape_of(y)
         return y
 
     def backward(self, grad: Batch, input_grad: bool = True) -> Batch | None:
         """Set every gradient and return that of the input: the sum over the branches, or a tuple of one for each."""
-        (results, shape), grad = self.cache, as_gradient(grad, self.dtype)
+        (results, taken, shape), grad = self.cache, as_gradient(grad, self.dtype)
         self.check_gradient(grad, shape)
-        parts = zip(self.branches, self._split(grad, results), strict=True)
-        grads = tuple(backward_through(branch, part, input_grad) for branch, part in parts)
+        parts = zip(self.branches, self._split(grad, results), taken, strict=True)
+        grads = tuple(backward_through(branch, part, input_grad, own) for branch, part, own in parts)
         if not input_grad:
             return None
         return grads if self.inputs == "each" else reduce(add, grads)

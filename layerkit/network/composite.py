@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy.typing as npt
 
-from layerkit.batch import as_input, is_nothing, rows
-from layerkit.errors import ConfigError
+from layerkit.batch import as_input, is_nothing, rows, same_shape, shape_of
+from layerkit.errors import ConfigError, PluginError
 from layerkit.layers.base import Layer
 from layerkit.parameter import FlatParameters
+from layerkit.provenance import described
 from layerkit.text import one_line
-from layerkit.validation import Array, Batch, DType, Rng, check_kind, float_dtype, generator
+from layerkit.validation import Array, Batch, DType, Rng, Shape, check_kind, float_dtype, generator
 
 __all__ = ["Composite", "backward_through", "check_layers"]
 
@@ -100,13 +101,19 @@ class Composite(Layer):
         self.vectors[2][...] = values
 
 
-def backward_through(layer: Layer, grad: Batch | None, input_grad: bool = True) -> Batch | None:
-    """Return what `backward` of the layer does; where there is no gradient, its parameters' gradients become zero."""
-    if not is_nothing(grad):
-        return layer.backward(grad, input_grad)
-    for parameter in layer.parameters():
-        parameter.grad = 0
-    return None
+def backward_through(layer: Layer, grad: Batch | None, input_grad: bool, shape: Shape) -> Batch | None:
+    """Return what `backward` of a layer does, for an input of a shape; without a gradient, its parameters have zero."""
+    if is_nothing(grad):
+        for parameter in layer.parameters():
+            parameter.grad = 0
+        return None
+    found = layer.backward(grad, input_grad)
+    if input_grad and not (same_shape(found, shape) if found is not None else layer.input_dtype != "float"):
+        raise PluginError(
+            f"backward of {described(layer)} must return ∂C/∂x, an array of shape {shape}, but returned "
+            f"{'None' if found is None else f'shape {shape_of(found)}'}."
+        )
+    return found
 
 
 def check_layers(layers: Sequence[Any], owner: str) -> None:

@@ -8,13 +8,13 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from layerkit.batch import arrays, as_gradient, concatenate, is_nothing, owned, rows, same_shape, shape_of, take
+from layerkit.batch import arrays, as_gradient, concatenate, owned, rows, shape_of, take
 from layerkit.errors import DTypeError, PluginError, ShapeError
 from layerkit.layers.base import Layer
 from layerkit.network.composite import Composite, backward_through, check_layers
 from layerkit.network.summary import summarize
-from layerkit.provenance import origin_of
-from layerkit.text import Text, one_line
+from layerkit.provenance import described
+from layerkit.text import Text
 from layerkit.validation import Batch, Rng, Shape, check_integer
 
 __all__ = ["Sequential"]
@@ -99,10 +99,7 @@ class Sequential(Composite):
         self.check_gradient(grad, shapes[-1])
         lowest = 0 if input_grad else self._first  # nothing below the first parameters needs a gradient
         for i in range(len(self.layers) - 1, lowest - 1, -1):
-            given, wanted = grad, input_grad or i > lowest
-            grad = backward_through(self.layers[i], given, wanted)
-            if wanted and (grad is None or not same_shape(grad, shapes[i])):
-                self._check_gradient(i, grad, shapes[i], given)
+            grad = backward_through(self.layers[i], grad, input_grad or i > lowest, shapes[i])
         return grad if input_grad else None
 
     def predict(self, X: Batch, batch_size: int | None = None) -> Batch:
@@ -211,13 +208,8 @@ class Sequential(Composite):
         inner = "".join(f"    {line}\n" for layer in self.layers for line in f"{layer!r},".splitlines())
         return f"{type(self).__name__}(\n{inner})"
 
-    def _title(self, i: int) -> str:
-        layer = self.layers[i]
-        origin = origin_of(type(layer))
-        return f"layer {i}, {one_line(layer)}{'' if origin == 'layerkit' else f' ({origin})'}"
-
     def _located(self, error: Exception, i: int) -> Exception:
-        before = f" It comes after {self._title(i - 1)}." if i else ""
+        before = f" It comes after layer {i - 1}, {described(self.layers[i - 1])}." if i else ""
         return type(error)(f"layer {i} of the {type(self).__name__}: {error}{before}")
 
     def _checked_shape(self, i: int, y: Batch) -> Shape:
@@ -225,14 +217,7 @@ class Sequential(Composite):
             dtype = getattr(array, "dtype", type(array).__name__)
             if isinstance(dtype, str) or (dtype.kind == "f" and dtype != self.dtype):
                 raise PluginError(
-                    f"{self._title(i)}, must return arrays of {self.dtype}, or of integers, but returned {dtype}. Use "
-                    f"Python numbers as constants, or .astype(x.dtype)."
+                    f"layer {i}, {described(self.layers[i])}, must return arrays of {self.dtype}, or of integers, but "
+                    f"returned {dtype}. Use Python numbers as constants, or .astype(x.dtype)."
                 )
         return shape_of(y)
-
-    def _check_gradient(self, i: int, grad: Batch | None, shape: Shape, given: Batch | None) -> None:
-        # None is right where no gradient came, and for integers and masks
-        if grad is None and (is_nothing(given) or self.layers[i].input_dtype != "float"):
-            return
-        got = "None" if grad is None else f"shape {shape_of(grad)}"
-        raise PluginError(f"backward of {self._title(i)}, must return ∂C/∂x, of shape {shape}, but returned {got}.")
