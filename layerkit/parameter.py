@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -247,19 +248,10 @@ class Randomness:
     True
     """
 
-    def __init__(self) -> None:
-        self._rng: np.random.Generator | None = None
-
-    @property
+    @cached_property
     def rng(self) -> np.random.Generator:
         """The generator."""
-        if self._rng is None:
-            self.draw()
-        return self._rng  # type: ignore[return-value]
-
-    @rng.setter
-    def rng(self, rng: np.random.Generator) -> None:
-        self._rng = rng
+        return generator(None)
 
     def draw(self, rng: Rng = None) -> None:
         """Seed the generator, unless it is.
@@ -270,5 +262,5 @@ class Randomness:
             Seed or generator of what it is seeded from.
         """
         with _drawing:
-            if self._rng is None:
-                self._rng = generator(None if rng is None else int(generator(rng).integers(2**63)))
+            if "rng" not in vars(self):
+                self.rng = generator(None if rng is None else int(generator(rng).integers(2**63)))

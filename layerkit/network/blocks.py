@@ -223,15 +223,13 @@ class Parallel(Composite):
 
 
 def _check_join(block: Layer, join: str, shapes: Sequence[Shape]) -> None:
-    joined = join == "concatenate"
-    # the last axis is open where it is joined
-    alike = [(*shape[:-1], None) if joined and shape[-1:] not in ((), (...,)) else shape for shape in shapes]
-    if (
-        not all(fits(shape, alike[0]) for shape in alike)
-        or (joined and () in shapes)
-        or (join != "add" and any(map(is_tuple_of_shapes, shapes)))
-    ):
+    alike, condition = shapes, "the shapes"
+    if join == "concatenate":  # the last axis is open, and must exist
+        alike = [shape if shape == (...,) else (*shape[:-1], None) for shape in shapes]
+        condition = "all axes but the last"
+    several = join != "add" and any(map(is_tuple_of_shapes, shapes))
+    if several or (alike is not shapes and () in shapes) or not all(fits(shape, alike[0]) for shape in alike):
         raise ShapeError(
             f"a {type(block).__name__} cannot {join} samples of shapes {' and '.join(map(show, shapes))}: "
-            f"{'all axes but the last' if joined else 'the shapes'} must be equal. Change its last layers."
+            f"{condition} must be equal. Change its last layers."
         )
