@@ -105,7 +105,7 @@ class Activation(Layer):
     @cached_property
     def gain(self) -> float:  # type: ignore[override]  # computed here, a plain attribute elsewhere
         """1/√E[f(z)²] for z ~ N(0, 1)."""
-        return gain_of(self, self.function)
+        return gain_of(self)
 
 
 def elementwise(result: Any, z: Array, formula: Callable[..., Any]) -> Array:
@@ -138,15 +138,15 @@ def elementwise(result: Any, z: Array, formula: Callable[..., Any]) -> Array:
     return result.astype(z.dtype)  # type: ignore[no-any-return]
 
 
-def gain_of(activation: Layer, function: Callable[[Array], Array]) -> float:
+def gain_of(activation: Any, **parameters: Array) -> float:
     """Return 1/√E[f(z)²] for z ~ N(0, 1), by the trapezoidal rule.
 
     Parameters
     ----------
-    activation : Layer
-        The activation that a message names.
-    function : callable
-        f.
+    activation : Activation or LearnedActivation
+        The activation, with its `function` f.
+    **parameters : numpy.ndarray
+        The values of the parameters, for one that learns.
 
     Returns
     -------
@@ -155,7 +155,8 @@ def gain_of(activation: Layer, function: Callable[[Array], Array]) -> float:
     """
     z = np.linspace(-12.0, 12.0, 4801)
     with np.errstate(all="ignore"):
-        moment = np.trapezoid(function(z) ** 2 * np.exp(-(z**2) / 2), z) / math.sqrt(2 * math.pi)
+        a = elementwise(activation.function(z, **parameters), z, activation.function)
+        moment = np.trapezoid(a**2 * np.exp(-(z**2) / 2), z) / math.sqrt(2 * math.pi)
     if not 0 < moment < math.inf:
         raise PluginError(
             f"the gain 1/√E[f(z)²] of {described(activation)} needs a positive, "

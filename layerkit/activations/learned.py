@@ -182,5 +182,4 @@ class LearnedActivation(Layer):
     @cached_property
     def gain(self) -> float:  # type: ignore[override]  # computed here, a plain attribute elsewhere
         """1/√E[f(z)²] for z ~ N(0, 1)."""
-        first = {name: float(value.flat[0]) for name, value in self.values().items()}
-        return gain_of(self, lambda z: self.function(z, **{name: np.array([v]) for name, v in first.items()}))
+        return gain_of(self, **{name: value.ravel()[:1] for name, value in self.values().items()})

@@ -85,7 +85,7 @@ class Sequential(Composite):
         try:
             for layer in self.layers:
                 y = layer.forward(y, training)
-                usual = isinstance(y, np.ndarray) and y.dtype is self.dtype
+                usual = isinstance(y, np.ndarray) and y.dtype == self.dtype
                 shapes.append(y.shape if usual else self._checked_shape(len(shapes) - 1, y))
         except (ShapeError, DTypeError) as error:
             raise self._located(error, len(shapes) - 1) from None

@@ -209,3 +209,17 @@ def test_activation_needs_both_functions():
 
     with pytest.raises(TypeError, match="derivative"):
         Half()
+
+
+def test_function_that_sums_is_named_when_its_network_is_composed():
+    class Summed(lk.Activation):
+        name = "summed"
+
+        def function(self, z):
+            return z.sum()
+
+        def derivative(self, z):
+            return np.ones_like(z)
+
+    with pytest.raises(PluginError, match=r"function\(z\) of Summed\(\) .* must return floats of shape"):
+        lk.Sequential(lk.Dense(2, 2), Summed(), rng=0)

@@ -72,3 +72,16 @@ def test_delta_that_is_not_above_zero_is_refused(delta):
 def test_half_is_for_squared_errors_only():
     with pytest.raises(ConfigError, match="reduction must be one of 'mean', 'sum', got 'half'"):
         lk.MAELoss("half")
+
+
+def test_subclass_of_mse_with_costs_of_its_own_uses_them_with_and_without_weights():
+    class Quartic(lk.MSELoss):
+        def cost(self, prediction, target):
+            error = prediction - target
+            return error**4, 4 * error**3
+
+    prediction, target = np.array([[3.0], [0.0]]), np.array([[1.0], [1.0]])
+    loss = Quartic()
+    assert loss.forward(prediction, target) == (16 + 1) / 2
+    np.testing.assert_allclose(loss.backward(), [[16.0], [-2.0]])
+    assert loss.forward(prediction, target, np.ones(2)) == (16 + 1) / 2
