@@ -52,9 +52,10 @@ LATE_IMPORTS = {
     ("demo", "tqdm"): "slow to import; only progress bars need it",
 }
 
-# The parts, each with the lines of code that it may have: no blank lines, comments or docstrings.
+# The parts, each with the lines of code that it may have: no blank lines, comments or docstrings. docs/decisions/09-size
+# says where the numbers come from.
 CORE = {part for layer in LAYERS[: LAYERS.index({"optimizers"}) + 1] for part in layer}
-LIMITS = {"core": (CORE, 1200), "training": ({"training"}, 400), "plugins": ({"plugins"}, 250)}
+LIMITS = {"core": (CORE, 1775), "training": ({"training"}, 400), "plugins": ({"plugins"}, 325)}
 LIMITS |= {"tracing": ({"tracing"}, 600)}
 
 

@@ -80,12 +80,12 @@ class Sequential(Composite):
 
     def forward(self, x: Batch, training: bool = True) -> Batch:
         """Return the output of the last layer; see `Layer.forward`."""
-        y = self.enter(x)
+        y, dtype = self.enter(x), self.dtype
         shapes = [shape_of(y)]
         try:
             for layer in self.layers:
                 y = layer.forward(y, training)
-                usual = isinstance(y, np.ndarray) and y.dtype == self.dtype
+                usual = type(y) is np.ndarray and y.dtype == dtype
                 shapes.append(y.shape if usual else self._checked_shape(len(shapes) - 1, y))
         except (ShapeError, DTypeError) as error:
             raise self._located(error, len(shapes) - 1) from None
