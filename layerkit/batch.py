@@ -28,6 +28,8 @@ def rows(*batches: Batch) -> int:
     """Return the number of rows that all arrays have, at least one."""
     if len(batches) == 1 and isinstance(batches[0], np.ndarray) and batches[0].ndim and batches[0].size:
         return len(batches[0])
+    if len(batches) == 1 and isinstance(batches[0], np.ndarray) and batches[0].ndim and len(batches[0]):
+        return len(batches[0])  # the usual case, quickly
     shapes = [array.shape for batch in batches for array in arrays(batch)]
     counts = {shape[0] if shape else 0 for shape in shapes}
     if len(counts) != 1 or 0 in counts:
@@ -48,8 +50,6 @@ def concatenate(batches: Sequence[Batch]) -> Batch:
 
 def owned(batch: Batch, other: Batch) -> Batch:
     """Return a batch, with copies of arrays that are views or arrays of another batch."""
-    if isinstance(batch, np.ndarray):  # the usual case, quickly
-        return batch if batch.base is None and batch is not other else batch.copy()
     given = [id(array) for array in arrays(other)]
     return each(lambda array: array if array.base is None and id(array) not in given else array.copy(), batch)
 

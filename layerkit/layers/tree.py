@@ -151,6 +151,9 @@ class LayerTree(Configured):
 
     def __setattr__(self, name: str, value: Any) -> None:
         own = self.__dict__
+        if name == "cache":  # set in every pass
+            own[name] = value
+            return
         if name in own and isinstance(own[name], Parameter):
             if not isinstance(value, Parameter):
                 raise ConfigError(

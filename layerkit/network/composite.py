@@ -103,12 +103,14 @@ class Composite(Layer):
 
 def backward_through(layer: Layer, grad: Batch | None, input_grad: bool, shape: Shape) -> Batch | None:
     """Return what `backward` of a layer does, for an input of a shape; without a gradient, its parameters have zero."""
-    if is_nothing(grad):
+    if not hasattr(grad, "shape") and is_nothing(grad):
         for parameter in layer.parameters():
             parameter.grad = 0
         return None
     found = layer.backward(grad, input_grad)
-    if input_grad and not (same_shape(found, shape) if found is not None else layer.input_dtype != "float"):
+    if not input_grad or getattr(found, "shape", None) == shape:  # the usual case, quickly
+        return found
+    if not (same_shape(found, shape) if found is not None else layer.input_dtype != "float"):
         raise PluginError(
             f"backward of {described(layer)} must return ∂C/∂x, an array of shape {shape}, but returned "
             f"{'None' if found is None else f'shape {shape_of(found)}'}."
