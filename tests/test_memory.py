@@ -130,7 +130,7 @@ def test_prediction_needs_memory_for_its_result_and_one_chunk():
     model = network((8, 512, 2))
     x = np.random.default_rng(0).random((50_000, 8), np.float32)
     model.predict(x[:10])
-    result, chunk = len(x) * 2 * 4, 4096 * 512 * 4
+    result, chunk = len(x) * 2 * 4, 1024 * 512 * 4
     assert peak_of(lambda: lambda: model.predict(x), runs=1) < 2 * result + 2.2 * chunk
 
 

@@ -112,7 +112,7 @@ class Sequential(Composite):
         X : array_like or tuple
             The samples, shape ``(samples, ...)``.
         batch_size : int, optional
-            The number of rows that go through together; 4096 by default.
+            The number of rows that go through together; 1024 by default.
 
         Returns
         -------
@@ -126,7 +126,7 @@ class Sequential(Composite):
         ConfigError
             If `batch_size` is not a positive integer.
         """
-        x, size = self.enter(X), 4096 if batch_size is None else check_integer("batch_size", batch_size, 1)
+        x, size = self.enter(X), 1024 if batch_size is None else check_integer("batch_size", batch_size, 1)
         count = rows(x)
         if count > size:
             return concatenate([self.forward(take(x, slice(i, i + size)), False) for i in range(0, count, size)])
