@@ -1,4 +1,7 @@
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -102,3 +105,11 @@ def test_table_aligns_columns_and_draws_a_line_below_the_heading():
         "        a  10",
         "long name  5",
     ]
+
+
+def test_check_error_prints_where_the_output_takes_ascii_only():
+    code = "from layerkit.errors import CheckError; print(CheckError('1 - tanh²', fix='4·e∘δ'))"
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == ["1 - tanh^2", "Write: 4.e*delta"]
