@@ -26,8 +26,6 @@ def arrays(batch: Batch) -> list[Any]:
 
 def rows(*batches: Batch) -> int:
     """Return the number of rows that all arrays have, at least one."""
-    if len(batches) == 1 and isinstance(batches[0], np.ndarray) and batches[0].ndim and batches[0].size:
-        return len(batches[0])
     if len(batches) == 1 and isinstance(batches[0], np.ndarray) and batches[0].ndim and len(batches[0]):
         return len(batches[0])  # the usual case, quickly
     shapes = [array.shape for batch in batches for array in arrays(batch)]

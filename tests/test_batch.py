@@ -115,6 +115,7 @@ def test_owned_copies_views_and_what_belongs_to_another_batch():
     assert batch.owned((new, x), (x, x))[0] is new
     mask = x > 2
     assert not np.shares_memory(batch.owned((new, mask), (x, mask))[1], mask)
+    assert not np.shares_memory(batch.owned(mask, (x, mask)), mask)
 
 
 @pytest.mark.parametrize("dtype", [F4, F8])
