@@ -48,6 +48,8 @@ def concatenate(batches: Sequence[Batch]) -> Batch:
 
 def owned(batch: Batch, other: Batch) -> Batch:
     """Return a batch, with copies of arrays that are views or arrays of another batch."""
+    if isinstance(batch, np.ndarray) and isinstance(other, np.ndarray):  # the usual case, quickly
+        return batch if batch.base is None and batch is not other else batch.copy()
     given = [id(array) for array in arrays(other)]
     return each(lambda array: array if array.base is None and id(array) not in given else array.copy(), batch)
 
