@@ -56,7 +56,7 @@ LATE_IMPORTS = {
 # The parts, each with the lines of code that it may have: no blank lines, comments or docstrings. The page 09-size of
 # docs/decisions says where the numbers come from.
 CORE = {part for layer in LAYERS[: LAYERS.index({"optimizers"}) + 1] for part in layer}
-LIMITS = {"core": (CORE, 1775), "training": ({"training"}, 400), "plugins": ({"plugins"}, 325)}
+LIMITS = {"core": (CORE, 1800), "training": ({"training"}, 400), "plugins": ({"plugins"}, 325)}
 LIMITS |= {"tracing": ({"tracing"}, 600)}
 
 

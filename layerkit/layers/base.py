@@ -1,5 +1,6 @@
 """Layer: the contract of everything in a network."""
 
+import copy
 import math
 from abc import ABC, abstractmethod
 from functools import cached_property
@@ -260,6 +261,16 @@ def mismatch(layer: Layer, shape: Shape) -> ShapeError:
     elif all(isinstance(size, int) for size in shape) and math.prod(shape) == features:
         fix = " Put a Flatten() before it."
     elif features is not None and not is_tuple_of_shapes(shape):
-        got, fix = show(shape[-1]), f" Give it {features}, or use a layer for {show(shape[-1])}."
+        got, fix = show(shape[-1]), f" Give it {features}, or {_resized(layer, shape[-1])}."
     wanted = f"samples of shape {show(pattern)}" if features is None else f"{features} features"
     return ShapeError(f"{one_line(layer)} takes {wanted}, got {got}.{fix}")
+
+
+def _resized(layer: Layer, size: Any) -> str:
+    # what to write in place of the layer, if one of its attributes is the number of features
+    for name in ("in_features", "features", "in_channels"):
+        if vars(layer).get(name) == layer.input_shape[-1]:
+            other = copy.copy(layer)
+            vars(other)[name] = size
+            return f"make it {one_line(other)}"
+    return f"use a layer for {show(size)}"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import layerkit as lk
+from layerkit.errors import ConfigError
 
 
 def test_both_passes_return_what_they_get():
@@ -23,6 +24,14 @@ def test_function_and_derivative_are_identity_and_one():
     np.testing.assert_array_equal(lk.Linear().derivative(z), [1, 1])
 
 
-def test_sizes_as_of_an_affine_layer_are_refused():
-    with pytest.raises(TypeError, match=r"Linear\(\) takes no arguments"):
-        lk.Linear(3, 4)
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: lk.Linear(3, 4), r"got Linear\(3, 4\)\. The affine layer x W \+ b is Dense\(3, 4\)"),
+        (lambda: lk.Linear(3, 4, bias=False), r"is Dense\(3, 4, bias=False\)"),
+        (lambda: lk.Linear(in_features=3), r"is Dense\(in_features=3\)"),
+    ],
+)
+def test_sizes_are_refused_with_the_layer_that_is_meant(make, says):
+    with pytest.raises(ConfigError, match=r"Linear is the identity activation and takes no arguments.*" + says):
+        make()

@@ -126,7 +126,7 @@ def test_what_is_no_initializer_is_refused(wrong):
 @pytest.mark.parametrize(
     ("shape", "says"),
     [
-        ((5, 3), r"Dense\(4, 2\) takes 4 features, got 3\. Give it 4, or use a layer for 3"),
+        ((5, 3), r"Dense\(4, 2\) takes 4 features, got 3\. Give it 4, or make it Dense\(3, 2\)"),
         ((5, 4, 3), r"takes 4 features, got 3\. Give it 4"),
         ((5, 2, 2), r"takes 4 features, got samples of shape \(2, 2\)\. Put a Flatten\(\) before it"),
         ((4,), r"takes 4 features, got samples of shape \(\)\. .*for one sample, pass x\[None\]"),

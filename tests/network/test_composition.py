@@ -22,8 +22,8 @@ def state(*layers):
 def test_layers_that_do_not_fit_are_named_with_their_places():
     with pytest.raises(
         ShapeError,
-        match=r"layer 2 of the Sequential: Dense\(32, 10\) takes 32 features, got 64\. Give it 32, or use "
-        r"a layer for 64\. It comes after layer 1, ReLU\(\)\.",
+        match=r"layer 2 of the Sequential: Dense\(32, 10\) takes 32 features, got 64\. Give it 32, or make it "
+        r"Dense\(64, 10\)\. It comes after layer 1, ReLU\(\)\.",
     ):
         lk.Sequential(lk.Dense(8, 64), lk.ReLU(), lk.Dense(32, 10))
 
