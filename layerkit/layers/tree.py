@@ -16,7 +16,7 @@ __all__ = ["LayerTree"]
 
 
 class LayerTree(Configured):
-    """Parameters, random generators and layers, held by attributes and by items of list and tuple attributes."""
+    """Parameters, random generators and layers, held by attributes, or by lists, tuples and dicts among them."""
 
     gain: float | None = None
     dtype: DType = FLOAT32
@@ -27,7 +27,7 @@ class LayerTree(Configured):
         Returns
         -------
         dict of str to Layer
-            The layers among the attributes, in their order; those in a list or tuple are called ``"heads.0"``.
+            The layers among the attributes, in their order; those in a list, tuple or dict are called ``"heads.0"``.
         """
         return dict(self._members(LayerTree))
 
